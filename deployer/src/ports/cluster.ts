@@ -1,0 +1,90 @@
+/** The cluster in the words of the platform. Adapters: Kubernetes (client-node for reads and watches, own request for apply). */
+
+/** Any Kubernetes object as JSON. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid?: string;
+    readonly generation?: number;
+    readonly creationTimestamp?: string;
+    readonly deletionTimestamp?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly ownerReferences?: readonly {
+      readonly uid: string;
+      readonly kind: string;
+      readonly name: string;
+      readonly controller?: boolean;
+    }[];
+    readonly [field: string]: unknown;
+  };
+  readonly [field: string]: unknown;
+}
+export interface ObjectRef {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string | undefined;
+  readonly name: string;
+}
+export interface ClusterChange {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly object: Manifest;
+}
+/**
+ * Errors are AppError: invalid/`manifest_rejected` (422/400, `fields` from `details.causes`), conflict/`foreign_owner`
+ * (server-side apply conflict, the owner named), forbidden/`cluster_forbidden`, conflict/`namespace_terminating`,
+ * invalid/`admission_denied`, invalid/`node_port_taken`, invalid/`quota_exceeded`, unavailable/`cluster_unreachable`.
+ */
+export interface Cluster {
+  /** Server-side apply with field manager `aws-deployer`, strict field validation; never forces over another manager unless told. */
+  apply(
+    manifest: Manifest,
+    options: { readonly dryRun?: boolean; readonly force?: boolean },
+    signal: AbortSignal,
+  ): Promise<Manifest>;
+  get(ref: ObjectRef, signal: AbortSignal): Promise<Manifest | undefined>;
+  list(
+    kind: { readonly apiVersion: string; readonly kind: string },
+    namespace: string,
+    labels: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<readonly Manifest[]>;
+  /** Merge-patches a few fields (selector of a Service, replicas of a ReplicaSet). */
+  patch(ref: ObjectRef, patch: Record<string, unknown>, signal: AbortSignal): Promise<Manifest>;
+  /** Deletes; already gone is fine. */
+  remove(ref: ObjectRef, signal: AbortSignal): Promise<void>;
+  /** Follows kinds of a namespace until `signal`; relists by itself after 410, a closed or a silent watch. First the present objects as ADDED. */
+  watch(
+    kinds: readonly { readonly apiVersion: string; readonly kind: string }[],
+    namespace: string,
+    onChange: (change: ClusterChange) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** The last lines of a container; `previous`: of the one before the last restart. Undefined when there is none. */
+  logs(
+    pod: {
+      readonly namespace: string;
+      readonly name: string;
+      readonly container: string;
+      readonly previous?: boolean;
+      readonly tailLines: number;
+    },
+    signal: AbortSignal,
+  ): Promise<string | undefined>;
+  /** Where a Service answers from outside; undefined while it has no address yet, null when it has none by nature. */
+  serviceUrl(
+    ref: { readonly namespace: string; readonly name: string },
+    signal: AbortSignal,
+  ): Promise<string | null | undefined>;
+  /** GET through the API server's service proxy: for tests of a Service without an address. */
+  proxyGet(
+    service: { readonly namespace: string; readonly name: string; readonly port: number },
+    path: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly status: number; readonly body: string }>;
+  /** True for the one-machine cluster that comes with the platform: it can run host-built images. */
+  readonly embedded: boolean;
+}

@@ -1,0 +1,38 @@
+import type { RegistryAccount } from './image-registry.js';
+
+/** Turns a folder with a Dockerfile into an image in a registry. */
+export interface ImageBuildRequest {
+  /** Same key, same build: a second call after a crash resumes or repeats it harmlessly. */
+  readonly key: string;
+  /** Absolute path of the build context: already checked to lie inside the checkout. */
+  readonly contextDir: string;
+  /** Path of the Dockerfile, absolute, inside the checkout. */
+  readonly dockerfile: string;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  /** `127.0.0.1:5001/shop` */
+  readonly repository: string;
+  readonly tag: string;
+  readonly registry: RegistryAccount;
+  readonly onLine: (stream: 'stdout' | 'stderr' | 'system', text: string) => void;
+}
+export interface BuiltImage {
+  /** `repository:tag` */
+  readonly image: string;
+  /** `sha256:…` of the pushed manifest. */
+  readonly digest: string;
+  /** The first EXPOSE, if the Dockerfile has one. */
+  readonly exposedPort: number | undefined;
+  /** Set when a base that could not be pulled was assembled from the host's runtime (local mode only). */
+  readonly baseSubstituted: string | undefined;
+  readonly runtime: 'container' | 'host';
+}
+/**
+ * Throws AppError: invalid/`dockerfile_missing`, `dockerfile_invalid`, `build_failed` (the failing instruction, exit
+ * code, last lines), `base_refused`, `base_not_found`; unavailable/`builder_unreachable`, `push_failed`. The log is
+ * already streamed through `onLine`. Aborting leaves no container, process or scratch folder behind.
+ */
+export interface ImageBuilder {
+  readonly name: 'docker' | 'host' | 'codebuild';
+  build(request: ImageBuildRequest, signal: AbortSignal): Promise<BuiltImage>;
+}

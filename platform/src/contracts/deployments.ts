@@ -1,0 +1,241 @@
+import { z } from 'zod';
+import { DnsLabel, Id, Instant, PageQuery } from './common.js';
+
+/** The states of a deployment, in the words of the mission. The table of moves is deployer/src/deployments/deployment.ts. */
+export const DeploymentState = z.enum([
+  'initialized',
+  'validating',
+  'preparing',
+  'building',
+  'deploying',
+  'testing',
+  'monitoring',
+  'stable',
+  'validation_failed',
+  'preparation_failed',
+  'build_failed',
+  'deployment_failed',
+  'testing_failed',
+  'unstable',
+  'rolling_back',
+  'rolled_back',
+  'rollback_failed',
+  'cancelled',
+  'superseded',
+]);
+export type DeploymentState = z.infer<typeof DeploymentState>;
+/** No deployment leaves one of these. */
+export const END_STATES = [
+  'stable',
+  'rolled_back',
+  'rollback_failed',
+  'cancelled',
+  'superseded',
+] as const satisfies readonly DeploymentState[];
+export const isEnd = (state: DeploymentState): boolean => END_STATES.some((end) => end === state);
+/** The working states, in order: a stage is named for the state it is worked in. */
+export const STAGES = [
+  'validating',
+  'preparing',
+  'building',
+  'deploying',
+  'testing',
+  'monitoring',
+  'rolling_back',
+] as const;
+export const StageName = z.enum(STAGES);
+export type StageName = z.infer<typeof StageName>;
+
+const RepoUrl = z.string().min(1).max(2000);
+const Ref = z.string().min(1).max(250);
+/** A path inside the repository: relative, `/`-separated. Whether it escapes is checked against the checkout. */
+const InnerPath = z.string().min(1).max(500);
+const Credential = z.string().min(1).max(63).describe('Name of a secret of type git_token, ssh_key or registry');
+
+export const GitSource = z.strictObject({
+  type: z.literal('git'),
+  repo_url: RepoUrl,
+  ref: Ref.optional(),
+  context: InnerPath.default('.'),
+  dockerfile: InnerPath.default('Dockerfile'),
+  credential: Credential.optional(),
+  build_args: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(10_000)).optional(),
+});
+export const SnippetSource = z.strictObject({
+  type: z.literal('snippet'),
+  language: z.enum(['python', 'node', 'static']),
+  code: z.string().min(1).max(500_000),
+});
+export const ImageSource = z.strictObject({
+  type: z.literal('image'),
+  image: z.string().min(1).max(500),
+  credential: Credential.optional(),
+});
+/** compose and manifests are named on the wire; they are built by a later issue and refused with that sentence until then. */
+export const DeploymentSource = z.discriminatedUnion('type', [GitSource, SnippetSource, ImageSource]);
+export type DeploymentSource = z.infer<typeof DeploymentSource>;
+
+const Quantity = z
+  .string()
+  .regex(/^[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti)?$/, 'must be a Kubernetes quantity such as 100m or 64Mi');
+const Resources = z.strictObject({ cpu: Quantity.optional(), memory: Quantity.optional() });
+export const Workload = z.strictObject({
+  kind: z.enum(['Deployment', 'ReplicaSet']).default('Deployment'),
+  replicas: z.number().int().min(0).max(500).default(1),
+  container_port: z.number().int().min(1).max(65_535).optional(),
+  env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/), z.string().max(30_000)).default({}),
+  secrets: z.array(DnsLabel).max(50).default([]),
+  command: z.array(z.string().max(4000)).max(100).optional(),
+  args: z.array(z.string().max(4000)).max(100).optional(),
+  resources: z.strictObject({ requests: Resources.optional(), limits: Resources.optional() }).optional(),
+  health: z.strictObject({ path: z.string().startsWith('/').max(500) }).optional(),
+  service_type: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer']).default('ClusterIP'),
+  node_port: z.number().int().min(1024).max(65_535).optional(),
+  route: z
+    .strictObject({
+      host: z
+        .string()
+        .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/)
+        .max(253),
+      path: z.string().startsWith('/').max(500).default('/'),
+    })
+    .optional(),
+});
+export type Workload = z.infer<typeof Workload>;
+
+/** Only rolling is built so far; the others join this union with their own fields. */
+export const Strategy = z.discriminatedUnion('type', [z.strictObject({ type: z.literal('rolling') })]);
+export type Strategy = z.infer<typeof Strategy>;
+
+export const SmokeTest = z.strictObject({
+  path: z.string().startsWith('/').max(2000),
+  expect_status: z.number().int().min(100).max(599).optional(),
+  expect_body: z.string().max(10_000).optional().describe('The answer must contain this text'),
+});
+export type SmokeTest = z.infer<typeof SmokeTest>;
+
+export const Timeouts = z.strictObject({
+  /** Seconds; the hard limit of each stage. */
+  preparing: z.number().int().min(5).max(3600).optional(),
+  building: z.number().int().min(5).max(7200).optional(),
+  deploying: z.number().int().min(5).max(7200).optional(),
+  testing: z.number().int().min(1).max(3600).optional(),
+});
+
+export const CreateDeploymentBody = z.strictObject({
+  application: DnsLabel,
+  environment: DnsLabel.default('development'),
+  namespace: DnsLabel.optional(),
+  source: DeploymentSource,
+  builder: z.enum(['auto', 'docker', 'host', 'codebuild']).default('auto'),
+  image: z
+    .strictObject({
+      repository: z.string().min(1).max(255),
+      tag: z
+        .string()
+        .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/)
+        .optional(),
+    })
+    .optional(),
+  registry: z.string().max(63).optional().describe('Name of a registry; absent: the default one'),
+  workload: Workload.prefault({}),
+  strategy: Strategy.prefault({ type: 'rolling' }),
+  tests: z.array(SmokeTest).max(50).default([]),
+  monitor_seconds: z.number().int().min(0).max(86_400).optional(),
+  timeouts: Timeouts.optional(),
+});
+export type CreateDeploymentBody = z.infer<typeof CreateDeploymentBody>;
+export type CreateDeploymentInput = z.input<typeof CreateDeploymentBody>;
+
+export const VerdictView = z.object({
+  code: z.string(),
+  fault: z.enum(['release', 'platform', 'transient', 'unknown', 'none']),
+  object: z.string().nullable(),
+  container: z.string().nullable(),
+  reason: z.string(),
+  evidence: z.object({ exit_code: z.number().nullable(), log_lines: z.array(z.string()), events: z.array(z.string()) }),
+  suggestion: z.string(),
+});
+export type VerdictView = z.infer<typeof VerdictView>;
+
+export const StageView = z.object({
+  name: StageName,
+  outcome: z.enum(['succeeded', 'failed', 'cancelled', 'skipped']).nullable().describe('null while it runs'),
+  started_at: Instant.nullable(),
+  ended_at: Instant.nullable(),
+});
+export type StageView = z.infer<typeof StageView>;
+
+export const DeploymentView = z.object({
+  id: Id,
+  application: z.string(),
+  environment: z.string(),
+  namespace: z.string(),
+  state: DeploymentState,
+  state_reason: z.string(),
+  failed_state: DeploymentState.nullable().describe('The failure state it passed through, if any'),
+  release_id: Id.nullable(),
+  /** Set when this deployment restores an earlier release. */
+  rollback_of: Id.nullable(),
+  source: z.unknown().describe('As asked for; credentials by name only'),
+  commit: z.string().nullable(),
+  builder: z.string().nullable().describe('The builder that was used'),
+  image: z.string().nullable(),
+  image_digest: z.string().nullable(),
+  base_substituted: z.string().nullable().describe('The base image that a host-assembled one stands for'),
+  url: z.string().nullable(),
+  strategy: Strategy,
+  workload: Workload,
+  verdict: VerdictView.nullable(),
+  rollout: z.object({ requests: z.number().int(), failed: z.number().int(), longest_gap_ms: z.number().int() }),
+  stages: z.array(StageView),
+  cancel_requested: z.boolean(),
+  created_by: z.string(),
+  created_at: Instant,
+  updated_at: Instant,
+  ended_at: Instant.nullable(),
+});
+export type DeploymentView = z.infer<typeof DeploymentView>;
+
+export const DeploymentsQuery = PageQuery.extend({
+  application: z.string().max(63).optional(),
+  environment: z.string().max(63).optional(),
+  state: DeploymentState.optional(),
+  active: z.stringbool().optional().describe('true: only those that have not ended'),
+});
+
+export const PodView = z.object({
+  name: z.string(),
+  phase: z.string(),
+  ready: z.boolean(),
+  restarts: z.number().int(),
+  reason: z.string().nullable().describe('Why it is not ready: a waiting or terminated reason with its message'),
+  image_digest: z.string().nullable(),
+  release_id: z.string().nullable(),
+  current: z.boolean().describe('Belongs to the release that this deployment rolls out'),
+  node: z.string().nullable(),
+  runtime: z.enum(['docker', 'process', 'simulated', 'kubernetes']).nullable(),
+  started_at: Instant.nullable(),
+});
+export type PodView = z.infer<typeof PodView>;
+
+export const LogLine = z.object({
+  ts: Instant,
+  stage: StageName.nullable(),
+  stream: z.enum(['stdout', 'stderr', 'system']),
+  text: z.string(),
+});
+export type LogLine = z.infer<typeof LogLine>;
+
+export const RollbackBody = z.strictObject({
+  release_id: Id.optional().describe('Absent: the last stable release before this one'),
+});
+/** The data of each SSE event of `/deployments/{id}/events`, by event name; `/logs` sends `line` and `end`. */
+export interface DeploymentEvents {
+  state: { state: DeploymentState; reason: string; at: string };
+  stage: StageView;
+  pods: { pods: PodView[] };
+  verdict: VerdictView;
+  line: LogLine;
+  end: { state: DeploymentState };
+}

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { ActionOutcome } from './activity.js';
+import { Id, Instant, PageQuery } from './common.js';
+
+/** The mission's `POST /history/save` and `GET /history/list`. */
+export const SaveHistoryBody = z.strictObject({
+  query: z.string().min(1).max(10_000),
+  output: z.string().max(1_000_000),
+});
+export const HistoryEntry = z.object({ id: Id, query: z.string(), output: z.string(), timestamp: Instant });
+export type HistoryEntry = z.infer<typeof HistoryEntry>;
+
+/** One link of the audit chain. `hash` covers `previous_hash` and every field of the row. */
+export const AuditItem = z.object({
+  seq: z.number().int(),
+  event_id: z.string(),
+  timestamp: Instant,
+  user_id: z.string(),
+  token_id: z.string().nullable(),
+  service: z.string(),
+  endpoint: z.string(),
+  action_type: z.string(),
+  target_type: z.string().nullable(),
+  target: z.string().nullable(),
+  outcome: ActionOutcome,
+  request_data: z.unknown(),
+  before: z.unknown(),
+  after: z.unknown(),
+  response_summary: z.string().nullable(),
+  ip_address: z.string().nullable(),
+  user_agent: z.string().nullable(),
+  trace_id: z.string().nullable(),
+  duration_ms: z.number().nullable(),
+  previous_hash: z.string(),
+  hash: z.string(),
+});
+export type AuditItem = z.infer<typeof AuditItem>;
+
+export const HistoryQuery = PageQuery.extend({
+  q: z.string().max(200).optional(),
+  from: Instant.optional(),
+  to: Instant.optional(),
+  event_id: z.string().max(100).optional(),
+  user_id: z.string().max(100).optional(),
+  service: z.string().max(100).optional(),
+  action_type: z.string().max(100).optional(),
+  target_type: z.string().max(100).optional(),
+  target: z.string().max(200).optional(),
+  outcome: ActionOutcome.optional(),
+  ip_address: z.string().max(64).optional(),
+  trace_id: z.string().max(64).optional(),
+});
+export type HistoryQuery = z.infer<typeof HistoryQuery>;
+
+export const VerifyView = z.object({
+  valid: z.boolean(),
+  checked: z.number().int(),
+  first_broken: z
+    .object({
+      seq: z.number().int(),
+      event_id: z.string().nullable(),
+      kind: z.enum(['changed', 'removed', 'inserted', 'checkpoint']),
+    })
+    .nullable(),
+});
+export type VerifyView = z.infer<typeof VerifyView>;

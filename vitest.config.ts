@@ -1,0 +1,24 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tests run on the sources: the `source` export condition of every workspace points at its `src/`. */
+export default defineConfig({
+  resolve: { conditions: ['source'] },
+  ssr: {
+    resolve: { conditions: ['source', 'node', 'import', 'default'], externalConditions: ['source', 'node', 'import'] },
+  },
+  test: {
+    include: ['*/src/**/*.test.ts', '*/src/**/*.test.tsx'],
+    exclude: ['e2e/**', '**/dist/**', '**/node_modules/**'],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
+    maxWorkers: 2,
+    server: { deps: { inline: [/@aws-deployer\//] } },
+    coverage: {
+      provider: 'v8',
+      include: ['*/src/**/*.ts', '*/src/**/*.tsx'],
+      exclude: ['**/*.test.ts', '**/*.test.tsx', 'e2e/**', '**/main.ts', '**/testing/**', 'scripts/src/bench/**'],
+      reporter: ['text-summary', 'json-summary'],
+    },
+  },
+});
