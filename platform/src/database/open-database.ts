@@ -1,0 +1,86 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Kysely, MysqlDialect, sql, SqliteDialect, type Transaction } from 'kysely';
+import { AppError, messageOf } from '../errors/app-error.js';
+
+/**
+ * MySQL or SQLite behind one query builder.
+ *
+ * Portable by rule: instants are RFC 3339 UTC strings of 24 characters (they sort, people can read them, no driver
+ * converts them), JSON is text that the store parses, booleans are 0/1, ids are UUIDv7 strings. No RETURNING.
+ * SQLite has one connection: keep transactions short and never await the network inside one.
+ */
+export type DatabaseKind = 'mysql' | 'sqlite';
+export interface Database<Schema> {
+  readonly kind: DatabaseKind;
+  readonly db: Kysely<Schema>;
+  /** Throws AppError unavailable/`database_unavailable`. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+export type DatabaseLocation = { readonly url: string } | { readonly file: string };
+
+export async function openDatabase<Schema>(location: DatabaseLocation): Promise<Database<Schema>> {
+  const { kind, db } = 'url' in location ? await openMysql<Schema>(location.url) : await openSqlite<Schema>(location.file);
+  return {
+    kind,
+    db,
+    ping: async () => {
+      await sql`select 1`.execute(db).catch((error: unknown) => {
+        throw databaseUnavailable(error);
+      });
+    },
+    close: () => db.destroy(),
+  };
+}
+
+const databaseUnavailable = (error: unknown): AppError =>
+  new AppError('unavailable', 'database_unavailable', `The database does not answer: ${messageOf(error)}`, { cause: error, retryAfterSeconds: 2 });
+
+async function openMysql<Schema>(url: string): Promise<{ kind: 'mysql'; db: Kysely<Schema> }> {
+  const { createPool } = await import('mysql2');
+  const pool = createPool({
+    uri: url,
+    timezone: 'Z',
+    charset: 'utf8mb4_bin',
+    supportBigNumbers: true,
+    connectionLimit: 10,
+    connectTimeout: 5_000,
+    enableKeepAlive: true,
+  });
+  return { kind: 'mysql', db: new Kysely<Schema>({ dialect: new MysqlDialect({ pool }) }) };
+}
+
+async function openSqlite<Schema>(file: string): Promise<{ kind: 'sqlite'; db: Kysely<Schema> }> {
+  const { default: Sqlite } = await import('better-sqlite3');
+  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
+  const database = new Sqlite(file, { timeout: 5_000 });
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = FULL'); // an acknowledged action survives a power cut
+  database.pragma('foreign_keys = ON');
+  return { kind: 'sqlite', db: new Kysely<Schema>({ dialect: new SqliteDialect({ database }) }) };
+}
+
+const RETRYABLE = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'SQLITE_BUSY', 'ER_CHECKREAD']);
+const GONE = new Set(['ECONNREFUSED', 'ECONNRESET', 'PROTOCOL_CONNECTION_LOST', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'ER_SERVER_SHUTDOWN', 'ER_CON_COUNT_ERROR']);
+const codeOf = (error: unknown): string => (typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '');
+
+/**
+ * Runs `work` in one transaction; repeats it when the database chose it as the victim of a deadlock (so `work` must do
+ * nothing but queries). Throws AppError unavailable/`database_unavailable` when the connection is gone.
+ */
+export async function inTransaction<Schema, Result>(database: Database<Schema>, work: (trx: Transaction<Schema>) => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await database.db.transaction().execute(work);
+    } catch (error) {
+      const code = codeOf(error);
+      if (GONE.has(code)) throw databaseUnavailable(error);
+      if (!RETRYABLE.has(code) || attempt >= 5) throw error;
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * 2 ** attempt));
+    }
+  }
+}
+
+/** True for the error of a unique index, on both databases. */
+export const isDuplicate = (error: unknown): boolean => /^(ER_DUP_ENTRY|SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY))$/.test(codeOf(error));
