@@ -3,9 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Tests run on the sources: the `source` export condition of every workspace points at its `src/`. */
 export default defineConfig({
   resolve: { conditions: ['source'] },
-  ssr: {
-    resolve: { conditions: ['source', 'node', 'import', 'default'], externalConditions: ['source', 'node', 'import'] },
-  },
+  ssr: { resolve: { conditions: ['source', 'module', 'node', 'development|production'] } },
   test: {
     include: ['*/src/**/*.test.ts', '*/src/**/*.test.tsx'],
     exclude: ['e2e/**', '**/dist/**', '**/node_modules/**'],

@@ -4,7 +4,8 @@ import { narrowed, permissionsOf, permits } from './permissions.js';
 test('each role holds all that the one before it does', () => {
   const ladder = ['viewer', 'developer', 'devops', 'admin'].map((role) => permissionsOf([role]));
   for (const [index, lower] of ladder.entries())
-    for (const higher of ladder.slice(index)) expect(lower.every((permission) => permits(higher, permission))).toBe(true);
+    for (const higher of ladder.slice(index))
+      expect(lower.every((permission) => permits(higher, permission))).toBe(true);
 });
 
 test('an unknown role permits nothing', () => expect(permissionsOf(['root', 'constructor'])).toEqual([]));

@@ -41,10 +41,18 @@ export class RemotePrincipals implements PrincipalResolver {
 
   async #ask({ kind, value }: Credential): Promise<Principal> {
     const view = await this.auth
-      .call('/internal/v1/principals', { method: 'POST', body: { credential: value, kind }, answer: PrincipalView, idempotent: true })
+      .call('/internal/v1/principals', {
+        method: 'POST',
+        body: { credential: value, kind },
+        answer: PrincipalView,
+        idempotent: true,
+      })
       .catch((error: unknown) => {
         if (error instanceof AppError && error.kind === 'internal')
-          throw new AppError('unavailable', 'auth_unreachable', 'Who you are cannot be checked right now', { cause: error, retryAfterSeconds: 2 });
+          throw new AppError('unavailable', 'auth_unreachable', 'Who you are cannot be checked right now', {
+            cause: error,
+            retryAfterSeconds: 2,
+          });
         throw error;
       });
     return {

@@ -37,7 +37,9 @@ export class ServiceTokens {
     private readonly service: string,
     keys: KeyPair,
   ) {
-    this.#keys = Promise.all([importPKCS8(keys.privateKey, 'EdDSA'), importSPKI(keys.publicKey, 'EdDSA')]).then(([sign, verify]) => ({ sign, verify }));
+    this.#keys = Promise.all([importPKCS8(keys.privateKey, 'EdDSA'), importSPKI(keys.publicKey, 'EdDSA')]).then(
+      ([sign, verify]) => ({ sign, verify }),
+    );
     this.#keys.catch(() => undefined); // reported by the first use
   }
 
@@ -56,10 +58,20 @@ export class ServiceTokens {
   async verify(token: string): Promise<ServiceIdentity> {
     const { verify } = await this.#keys;
     try {
-      const { payload } = await jwtVerify(token, verify, { audience: this.service, algorithms: ['EdDSA'], maxTokenAge: '60s', clockTolerance: 5 });
-      return { service: payload.iss ?? 'unknown', actingUser: typeof payload['act'] === 'string' ? payload['act'] : null };
+      const { payload } = await jwtVerify(token, verify, {
+        audience: this.service,
+        algorithms: ['EdDSA'],
+        maxTokenAge: '60s',
+        clockTolerance: 5,
+      });
+      return {
+        service: payload.iss ?? 'unknown',
+        actingUser: typeof payload['act'] === 'string' ? payload['act'] : null,
+      };
     } catch (error) {
-      throw new AppError('unauthenticated', 'bad_service_token', 'The service token is not valid for this service', { cause: error });
+      throw new AppError('unauthenticated', 'bad_service_token', 'The service token is not valid for this service', {
+        cause: error,
+      });
     }
   }
 }

@@ -23,7 +23,11 @@ export function createTable(db: Kysely<unknown>, kind: DatabaseKind, name: strin
 }
 
 /** A row number that counts up: the `id` of an event stream. */
-export function addRowNumber(table: CreateTableBuilder<string>, kind: DatabaseKind, column = 'seq'): CreateTableBuilder<string> {
+export function addRowNumber(
+  table: CreateTableBuilder<string>,
+  kind: DatabaseKind,
+  column = 'seq',
+): CreateTableBuilder<string> {
   return kind === 'mysql'
     ? table.addColumn(column, 'bigint', (col) => col.primaryKey().autoIncrement())
     : table.addColumn(column, 'integer', (col) => col.primaryKey().autoIncrement());

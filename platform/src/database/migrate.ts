@@ -16,7 +16,12 @@ const migratorOf = <Schema>({ db, kind }: Database<Schema>, migrations: Migratio
     allowUnorderedMigrations: true, // the platform's own tables join those of a service by name
     provider: {
       getMigrations: async () =>
-        Object.fromEntries(Object.entries(migrations).map(([name, { up }]) => [name, { up: (trx: Kysely<unknown>) => up(trx, kind) }])),
+        Object.fromEntries(
+          Object.entries(migrations).map(([name, migration]) => [
+            name,
+            { up: (trx: Kysely<unknown>) => migration.up(trx, kind) },
+          ]),
+        ),
     },
   });
 
@@ -25,11 +30,20 @@ export async function migrate<Schema>(database: Database<Schema>, migrations: Mi
   const { error, results } = await migratorOf(database, migrations).migrateToLatest();
   const failed = results?.find(({ status }) => status === 'Error');
   if (error !== undefined)
-    throw new AppError('internal', 'migration_failed', `Migration ${failed?.migrationName ?? ''} failed`, { cause: error });
+    throw new AppError('internal', 'migration_failed', `Migration ${failed?.migrationName ?? ''} failed`, {
+      cause: error,
+    });
 }
 
 /** Throws AppError unavailable/`schema_behind` naming the first migration that has not been applied. */
 export async function assertMigrated<Schema>(database: Database<Schema>, migrations: Migrations): Promise<void> {
-  const pending = (await migratorOf(database, migrations).getMigrations()).find(({ executedAt }) => executedAt === undefined);
-  if (pending) throw new AppError('unavailable', 'schema_behind', `The schema is behind: ${pending.name} is not applied; run the migration job`);
+  const pending = (await migratorOf(database, migrations).getMigrations()).find(
+    ({ executedAt }) => executedAt === undefined,
+  );
+  if (pending)
+    throw new AppError(
+      'unavailable',
+      'schema_behind',
+      `The schema is behind: ${pending.name} is not applied; run the migration job`,
+    );
 }

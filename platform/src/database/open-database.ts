@@ -21,7 +21,8 @@ export interface Database<Schema> {
 export type DatabaseLocation = { readonly url: string } | { readonly file: string };
 
 export async function openDatabase<Schema>(location: DatabaseLocation): Promise<Database<Schema>> {
-  const { kind, db } = 'url' in location ? await openMysql<Schema>(location.url) : await openSqlite<Schema>(location.file);
+  const { kind, db } =
+    'url' in location ? await openMysql<Schema>(location.url) : await openSqlite<Schema>(location.file);
   return {
     kind,
     db,
@@ -35,7 +36,10 @@ export async function openDatabase<Schema>(location: DatabaseLocation): Promise<
 }
 
 const databaseUnavailable = (error: unknown): AppError =>
-  new AppError('unavailable', 'database_unavailable', `The database does not answer: ${messageOf(error)}`, { cause: error, retryAfterSeconds: 2 });
+  new AppError('unavailable', 'database_unavailable', `The database does not answer: ${messageOf(error)}`, {
+    cause: error,
+    retryAfterSeconds: 2,
+  });
 
 async function openMysql<Schema>(url: string): Promise<{ kind: 'mysql'; db: Kysely<Schema> }> {
   const { createPool } = await import('mysql2');
@@ -62,14 +66,27 @@ async function openSqlite<Schema>(file: string): Promise<{ kind: 'sqlite'; db: K
 }
 
 const RETRYABLE = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'SQLITE_BUSY', 'ER_CHECKREAD']);
-const GONE = new Set(['ECONNREFUSED', 'ECONNRESET', 'PROTOCOL_CONNECTION_LOST', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'ER_SERVER_SHUTDOWN', 'ER_CON_COUNT_ERROR']);
-const codeOf = (error: unknown): string => (typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '');
+const GONE = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'PROTOCOL_CONNECTION_LOST',
+  'ETIMEDOUT',
+  'EPIPE',
+  'ENOTFOUND',
+  'ER_SERVER_SHUTDOWN',
+  'ER_CON_COUNT_ERROR',
+]);
+const codeOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 
 /**
  * Runs `work` in one transaction; repeats it when the database chose it as the victim of a deadlock (so `work` must do
  * nothing but queries). Throws AppError unavailable/`database_unavailable` when the connection is gone.
  */
-export async function inTransaction<Schema, Result>(database: Database<Schema>, work: (trx: Transaction<Schema>) => Promise<Result>): Promise<Result> {
+export async function inTransaction<Schema, Result>(
+  database: Database<Schema>,
+  work: (trx: Transaction<Schema>) => Promise<Result>,
+): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await database.db.transaction().execute(work);
@@ -83,4 +100,5 @@ export async function inTransaction<Schema, Result>(database: Database<Schema>, 
 }
 
 /** True for the error of a unique index, on both databases. */
-export const isDuplicate = (error: unknown): boolean => /^(ER_DUP_ENTRY|SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY))$/.test(codeOf(error));
+export const isDuplicate = (error: unknown): boolean =>
+  /^(ER_DUP_ENTRY|SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY))$/.test(codeOf(error));

@@ -25,10 +25,13 @@ export interface CallOptions<Schema extends z.ZodType> {
 
 export class ServiceClient {
   readonly #agent = new Agent({ keepAliveTimeout: 10_000, connections: 16 });
-  readonly #again = retry(handleWhen((error) => error instanceof AppError && error.kind === 'unavailable'), {
-    maxAttempts: 2,
-    backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 1_000 }),
-  });
+  readonly #again = retry(
+    handleWhen((error) => error instanceof AppError && error.kind === 'unavailable'),
+    {
+      maxAttempts: 2,
+      backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 1_000 }),
+    },
+  );
 
   constructor(
     /** `history`: named in errors and in the token's audience. */
@@ -64,13 +67,23 @@ export class ServiceClient {
       text = await response.body.text();
     } catch (error) {
       if (signal?.aborted) throw error;
-      throw new AppError('unavailable', `${this.service}_unreachable`, `The ${this.service} service does not answer: ${messageOf(error)}`, { cause: error, retryAfterSeconds: 2 });
+      throw new AppError(
+        'unavailable',
+        `${this.service}_unreachable`,
+        `The ${this.service} service does not answer: ${messageOf(error)}`,
+        { cause: error, retryAfterSeconds: 2 },
+      );
     }
     const json = parsed(text);
     if (response.statusCode >= 400) throw problemError(this.service, response.statusCode, json);
     const checked = answer.safeParse(json);
     if (checked.success) return checked.data;
-    throw new AppError('internal', `${this.service}_contract`, `The ${this.service} service answered ${path} with an unexpected body`, { cause: checked.error });
+    throw new AppError(
+      'internal',
+      `${this.service}_contract`,
+      `The ${this.service} service answered ${path} with an unexpected body`,
+      { cause: checked.error },
+    );
   }
 
   close(): Promise<void> {
@@ -88,7 +101,8 @@ function parsed(text: string): unknown {
 
 function problemError(service: string, status: number, json: unknown): AppError {
   const problem = Problem.safeParse(json);
-  if (!problem.success) return new AppError(kindOfStatus(status), `${service}_http_${status}`, `The ${service} service answered ${status}`);
+  if (!problem.success)
+    return new AppError(kindOfStatus(status), `${service}_http_${status}`, `The ${service} service answered ${status}`);
 
   return new AppError(kindOfStatus(status), problem.data.code, problem.data.detail, { fields: problem.data.errors });
 }

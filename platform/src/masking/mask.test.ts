@@ -32,7 +32,11 @@ test('a secret inside a basic-auth header is gone at any offset', () => {
 });
 
 test('values are masked by the name of their key, at any depth, and the input is left as it was', () => {
-  const input = { user: 'ann', nested: [{ docker_token: 'abc', secrets: ['db'], values: { DB_URL: 'x' } }], password: 'p' };
+  const input = {
+    user: 'ann',
+    nested: [{ docker_token: 'abc', secrets: ['db'], values: { DB_URL: 'x' } }],
+    password: 'p',
+  };
   expect(mask(input)).toEqual({
     user: 'ann',
     nested: [{ docker_token: MASKED, secrets: ['db'], values: { DB_URL: MASKED } }],

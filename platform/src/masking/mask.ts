@@ -7,9 +7,11 @@
  */
 export const MASKED = '[masked]';
 
-const SECRET_KEY = /(pass(word|wd|phrase)?$|secret|token$|_token|^token|api_?key|access_?key|private_?key|credential_value|authorization|cookie|^values$|^totp$|^pem$)/i;
+const SECRET_KEY =
+  /(pass(word|wd|phrase)?$|secret|token$|_token|^token|api_?key|access_?key|private_?key|credential_value|authorization|cookie|^values$|^totp$|^pem$)/i;
 /** Keys that match the rule above but hold no secret. */
-const HARMLESS_KEY = /^(token_id|secrets|secret_name|csrf|has_secret|credential|token_prefix|page_token|secret_version|max_tokens)$/i;
+const HARMLESS_KEY =
+  /^(token_id|secrets|secret_name|csrf|has_secret|credential|token_prefix|page_token|secret_version|max_tokens)$/i;
 
 const SHAPES: readonly [RegExp, string][] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, MASKED],
@@ -56,7 +58,9 @@ function base64Forms(plain: string): string[] {
   const whole = Buffer.from(plain).toString('base64');
   const forms = [whole, whole.replace(/=+$/, ''), Buffer.from(plain).toString('base64url')];
   for (const offset of [1, 2]) {
-    const shifted = Buffer.from('\0'.repeat(offset) + plain).toString('base64').replace(/=+$/, '');
+    const shifted = Buffer.from('\0'.repeat(offset) + plain)
+      .toString('base64')
+      .replace(/=+$/, '');
     const middle = shifted.slice(offset + 1, -2); // the edges mix with neighbouring bytes
     if (middle.length >= 8) forms.push(middle);
   }

@@ -4,13 +4,18 @@ import { processMetrics, renderMetrics } from './metrics.js';
 
 const counting = (service: string) => {
   const registry = new Registry();
-  new Counter({ name: 'calls_total', help: 'Calls', labelNames: ['service'], registers: [registry] }).inc({ service }, 2);
+  new Counter({ name: 'calls_total', help: 'Calls', labelNames: ['service'], registers: [registry] }).inc(
+    { service },
+    2,
+  );
   return registry;
 };
 
 test('the samples of two registries stand under one HELP and TYPE', async () => {
   const text = await renderMetrics([counting('a'), counting('b')]);
-  expect(text).toBe('# HELP calls_total Calls\n# TYPE calls_total counter\ncalls_total{service="a"} 2\ncalls_total{service="b"} 2\n');
+  expect(text).toBe(
+    '# HELP calls_total Calls\n# TYPE calls_total counter\ncalls_total{service="a"} 2\ncalls_total{service="b"} 2\n',
+  );
 });
 
 test('process metrics leave out the gauges that are named like counters', async () => {

@@ -1,0 +1,69 @@
+import type { z } from 'zod';
+import type { Permission } from '../auth/permissions.js';
+import type { Principal } from '../auth/principal.js';
+import type { Origin } from '../outbox/outbox.js';
+import type { EventStream } from './event-stream.js';
+
+/**
+ * One object is the Express entry, the permission, the validation, the audit rule and the OpenAPI operation.
+ *
+ * access  `public`: anyone. `authenticated`: any principal. `internal`: a service token only. Else the permission needed.
+ * action  what is recorded when the request is refused or fails (`deployment.create`). A handler that changes anything
+ *         records its own success with `recordAction(trx, origin, …)` in the transaction of the change.
+ */
+export interface RouteSpec<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> {
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** Express 5 syntax: `/api/v1/deployments/:id`. */
+  readonly path: string;
+  readonly operationId: string;
+  readonly summary: string;
+  readonly access: Permission | 'public' | 'authenticated' | 'internal';
+  readonly action?: { readonly type: string; readonly targetType?: string };
+  readonly params?: Params;
+  readonly query?: Query;
+  readonly body?: Body;
+  /** Bytes; 1 MiB unless told. */
+  readonly bodyLimit?: number;
+  /** Schemas by status, for OpenAPI; `null`: no body. `sse`/`html`/`text` in words. */
+  readonly responses: Readonly<Record<number, z.ZodType | null | 'sse' | 'html' | 'text'>>;
+  /** Whether an `Idempotency-Key` is honoured: every POST that makes something. Default: POST with an `action`. */
+  readonly idempotent?: boolean;
+  readonly handler: (request: RouteRequest<z.output<Params>, z.output<Query>, z.output<Body>>) => Promise<RouteResult>;
+}
+
+export interface RouteRequest<Params = unknown, Query = unknown, Body = unknown> {
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  /** Never null but on `public` routes. */
+  readonly principal: Principal;
+  readonly caller: Principal | null;
+  readonly origin: Origin;
+  readonly requestId: string;
+  readonly traceparent: string;
+  /** Aborted when the client leaves. */
+  readonly signal: AbortSignal;
+  header(name: string): string | undefined;
+  readonly cookies: Readonly<Record<string, string | undefined>>;
+}
+
+export type RouteResult =
+  | {
+      readonly status: number;
+      readonly body?: unknown;
+      readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+    }
+  | { readonly text: string; readonly type: string; readonly status?: number }
+  /** Server-sent events until the function returns or the client leaves. `lastEventId` is the client's place, if it has one. */
+  | { readonly stream: (events: EventStream, lastEventId: string | undefined) => Promise<void> };
+
+/** A route whose types are checked at its definition and forgotten in a list. */
+export type Route = RouteSpec<z.ZodType, z.ZodType, z.ZodType>;
+
+export function defineRoute<
+  Params extends z.ZodType = z.ZodType,
+  Query extends z.ZodType = z.ZodType,
+  Body extends z.ZodType = z.ZodType,
+>(spec: RouteSpec<Params, Query, Body>): Route {
+  return spec;
+}

@@ -1,0 +1,267 @@
+import { json, type Application, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import type { Histogram } from 'prom-client';
+import type { RateLimiterMemory } from 'rate-limiter-flexible';
+import { z } from 'zod';
+import type { Principal } from '../auth/principal.js';
+import type { PrincipalResolver } from '../auth/principal-resolver.js';
+import type { ServiceTokens } from '../auth/service-token.js';
+import { AppError } from '../errors/app-error.js';
+import type { Logger } from '../observability/logger.js';
+import type { Origin } from '../outbox/outbox.js';
+import { authorise, cookiesOf } from './authenticate.js';
+import type { Route, RouteResult } from './define-route.js';
+import { EventStream } from './event-stream.js';
+import { idempotencyId, sha256, type IdempotencyKeys } from './idempotency.js';
+import { asAppError, invalidInput, problemOf } from './problem.js';
+import type { Refusals } from './refusals.js';
+import { requestContext, type RequestContext } from './request-context.js';
+
+export interface RouteDependencies {
+  readonly service: string;
+  readonly principals: PrincipalResolver;
+  readonly tokens: ServiceTokens;
+  readonly idempotency: IdempotencyKeys;
+  readonly refusals: Refusals;
+  readonly limiter: RateLimiterMemory;
+  readonly duration: Histogram<'service' | 'method' | 'route' | 'status'>;
+  readonly log: Logger;
+  /** Aborted when the service stops: streams end, clients come back to another replica. */
+  readonly stopping: AbortSignal;
+  /** Something may have been recorded: the relay looks at once. */
+  readonly recorded: () => void;
+}
+
+const DEFAULT_BODY_LIMIT = 1_048_576;
+const NONE = z.unknown();
+
+/** Puts one route on the app: context, who, body, schema, idempotency, handler, answer; and the log of what was refused. */
+export function mountRoute(app: Application, route: Route, dependencies: RouteDependencies): void {
+  const parser: RequestHandler = json({
+    limit: route.bodyLimit ?? DEFAULT_BODY_LIMIT,
+    type: () => true,
+    strict: false,
+  });
+  app[route.method](route.path, (request: Request, response: Response, next: NextFunction) => {
+    new RouteCall(route, dependencies, request, response, parser).run().catch(next);
+  });
+}
+
+class RouteCall {
+  readonly #context: RequestContext;
+  #caller: Principal | null = null;
+  readonly #left = new AbortController();
+
+  constructor(
+    private readonly route: Route,
+    private readonly dependencies: RouteDependencies,
+    private readonly request: Request,
+    private readonly response: Response,
+    private readonly parser: RequestHandler,
+  ) {
+    this.#context = requestContext(request);
+  }
+
+  async run(): Promise<void> {
+    const { route, response, dependencies } = this;
+    const { requestId } = this.#context;
+    response.set('x-request-id', requestId);
+    response.once('close', () => {
+      this.#left.abort();
+      const seconds = (Date.now() - this.#context.startedAt.getTime()) / 1000;
+      dependencies.duration.observe(
+        {
+          service: dependencies.service,
+          method: route.method.toUpperCase(),
+          route: route.path,
+          status: response.statusCode,
+        },
+        seconds,
+      );
+    });
+    try {
+      await this.#answer();
+    } catch (thrown) {
+      if (response.headersSent) {
+        dependencies.log.warn('a stream broke off', { route: route.path, requestId, error: thrown });
+        response.destroy();
+        return;
+      }
+      const error = asAppError(thrown);
+      await this.#log(error, thrown);
+      if (error.retryAfterSeconds !== undefined) response.set('retry-after', String(error.retryAfterSeconds));
+      const problem = problemOf(error, requestId);
+      response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+    } finally {
+      dependencies.recorded();
+    }
+  }
+
+  async #answer(): Promise<void> {
+    const { route, request, dependencies } = this;
+    this.#caller = await authorise(request, route, dependencies.principals, dependencies.tokens).catch(
+      (error: unknown) => {
+        if (error instanceof AppError && 'principal' in error) this.#caller = error.principal as Principal; // known, but not permitted
+        throw error;
+      },
+    );
+    await this.#limit();
+    const body = await this.#body();
+    const input = {
+      params: this.#check('params', route.params ?? NONE, request.params),
+      query: this.#check('query', route.query ?? NONE, { ...request.query }),
+      body,
+    };
+    const claim = await this.#claim(body);
+    if (claim === 'replayed') return;
+    try {
+      const result = await route.handler({
+        ...input,
+        principal: this.#caller as Principal,
+        caller: this.#caller,
+        origin: this.#origin(),
+        requestId: this.#context.requestId,
+        traceparent: this.#context.traceparent,
+        signal: AbortSignal.any([this.#left.signal, dependencies.stopping]),
+        header: (name) => request.get(name),
+        cookies: cookiesOf(request),
+      });
+      if (claim && 'status' in result && !('text' in result))
+        await dependencies.idempotency.keep(claim.id, {
+          status: result.status,
+          body: result.body,
+          headers: result.headers ?? {},
+        });
+      else if (claim) await dependencies.idempotency.release(claim.id);
+      await this.#send(result);
+    } catch (error) {
+      if (claim) await dependencies.idempotency.release(claim.id);
+      throw error;
+    }
+  }
+
+  #origin(): Origin {
+    const { traceId, ip, userAgent, startedAt } = this.#context;
+    return {
+      principal: this.#caller,
+      service: this.dependencies.service,
+      endpoint: `${this.route.method.toUpperCase()} ${this.route.path}`,
+      ip,
+      userAgent,
+      traceId,
+      startedAt,
+    };
+  }
+
+  async #limit(): Promise<void> {
+    if (this.#caller?.kind === 'service') return;
+    const key = this.#caller?.userId ?? this.#context.ip ?? 'unknown';
+    await this.dependencies.limiter.consume(key).catch((refused: unknown) => {
+      const wait =
+        typeof refused === 'object' && refused !== null && 'msBeforeNext' in refused
+          ? Math.ceil(Number(refused.msBeforeNext) / 1000)
+          : 60;
+      throw new AppError('rate_limited', 'rate_limited', `Too many requests: wait ${wait} s`, {
+        retryAfterSeconds: wait,
+      });
+    });
+  }
+
+  async #body(): Promise<unknown> {
+    const { route, request, response } = this;
+    if (route.body === undefined) return undefined;
+    const type = request.get('content-type');
+    const hasBody = request.get('transfer-encoding') !== undefined || Number(request.get('content-length') ?? 0) > 0;
+    if (hasBody && (type === undefined || !/^application\/([\w.+-]+\+)?json\b/i.test(type)))
+      throw new AppError(
+        'unsupported_media',
+        'json_expected',
+        `The body must be JSON, not ${type ?? 'without a type'}`,
+        {
+          fields: [
+            {
+              field: 'Content-Type',
+              message: 'must be application/json',
+              mend: 'send the header Content-Type: application/json',
+            },
+          ],
+        },
+      );
+    await new Promise<void>((resolve, reject) =>
+      this.parser(request, response, (error?: unknown) => (error instanceof Error ? reject(error) : resolve())),
+    );
+    return this.#check('body', route.body, request.body ?? {});
+  }
+
+  #check(where: 'body' | 'query' | 'params', schema: z.ZodType, value: unknown): unknown {
+    const parsed = schema.safeParse(value, { reportInput: true });
+    if (parsed.success) return parsed.data;
+    throw invalidInput(where, parsed.error);
+  }
+
+  /** The row's id when this call is the first with its key; `replayed` when the first answer was sent again. */
+  async #claim(body: unknown): Promise<{ readonly id: string } | 'replayed' | undefined> {
+    const { route, request, response, dependencies } = this;
+    const key = request.get('idempotency-key');
+    const honoured = route.idempotent ?? (route.method === 'post' && route.action !== undefined);
+    if (key === undefined || !honoured || this.#caller === null) return undefined;
+    const id = idempotencyId(this.#caller.userId, `${route.method} ${request.path}`, key);
+    const kept = await dependencies.idempotency.claim(id, sha256(JSON.stringify([body, request.query])));
+    if (kept === undefined) return { id };
+    response.set('idempotency-replayed', 'true');
+    await this.#send(kept);
+    return 'replayed';
+  }
+
+  async #send(result: RouteResult): Promise<void> {
+    const { response, request, dependencies } = this;
+    if ('stream' in result) {
+      const events = new EventStream(response, AbortSignal.any([this.#left.signal, dependencies.stopping]));
+      const lastEventId =
+        request.get('last-event-id') ??
+        (typeof request.query['last_event_id'] === 'string' ? request.query['last_event_id'] : undefined);
+      try {
+        await result.stream(events, lastEventId);
+      } finally {
+        events.close();
+      }
+      return;
+    }
+    if ('text' in result) {
+      response
+        .status(result.status ?? 200)
+        .type(result.type)
+        .send(result.text);
+      return;
+    }
+    for (const [name, value] of Object.entries(result.headers ?? {}))
+      response.set(name, Array.isArray(value) ? [...(value as string[])] : (value as string));
+    response.status(result.status);
+    if (result.body === undefined) response.end();
+    else response.type('application/json').send(JSON.stringify(result.body));
+  }
+
+  async #log(error: AppError, thrown: unknown): Promise<void> {
+    const { route, request, dependencies } = this;
+    const fields = {
+      route: route.path,
+      method: route.method,
+      status: problemOf(error, '').status,
+      code: error.code,
+      requestId: this.#context.requestId,
+    };
+
+    if (error.kind === 'internal') dependencies.log.error('a request failed', { ...fields, error: thrown });
+    else dependencies.log.info('a request was refused', { ...fields, detail: error.message });
+    const denied = error.kind === 'unauthenticated' || error.kind === 'forbidden';
+    if (route.access === 'internal' || (route.action === undefined && !denied)) return;
+    const target = Object.values(request.params).find((value) => typeof value === 'string');
+    await dependencies.refusals
+      .record(
+        this.#origin(),
+        { type: route.action?.type ?? 'access.denied', targetType: route.action?.targetType, target },
+        error,
+        request.body ?? null,
+      )
+      .catch((problem: unknown) => dependencies.log.error('a refusal could not be recorded', { ...fields, problem }));
+  }
+}

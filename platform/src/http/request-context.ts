@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto';
+import type { Request } from 'express';
+import { newId } from '../database/ids.js';
+
+/** W3C trace context and request id of one request: taken over from the caller where they are well formed. */
+export interface RequestContext {
+  readonly requestId: string;
+  readonly traceId: string;
+  /** To hand on to the next hop. */
+  readonly traceparent: string;
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+  readonly startedAt: Date;
+}
+
+const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/;
+
+export function requestContext(request: Request): RequestContext {
+  const known = TRACEPARENT.exec(request.get('traceparent') ?? '')?.[1];
+  const traceId = known === undefined || /^0+$/.test(known) ? randomBytes(16).toString('hex') : known;
+  const asked = request.get('x-request-id');
+  return {
+    requestId: asked !== undefined && /^[\w.-]{8,100}$/.test(asked) ? asked : newId(),
+    traceId,
+    traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01`,
+    ip: request.ip?.replace(/^::ffff:/, '') ?? null,
+    userAgent: request.get('user-agent') ?? null,
+    startedAt: new Date(),
+  };
+}

@@ -1,0 +1,283 @@
+/**
+ * Runs one service or all of them on one port: the same `ServiceModule`s, wired once. The port is taken first, so that
+ * its clash is the first thing said and the services' addresses are known before any is made; until all are ready every
+ * path but `/health` answers 503.
+ */
+import { join } from 'node:path';
+import express, { type Application, type NextFunction, type Request, type Response } from 'express';
+import helmet from 'helmet';
+import { Histogram, type Registry } from 'prom-client';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { RemotePrincipals, type PrincipalResolver } from '../auth/principal-resolver.js';
+import { keysIn, ServiceTokens } from '../auth/service-token.js';
+import { assertMigrated, migrate, type Migrations } from '../database/migrate.js';
+import { openDatabase, type Database } from '../database/open-database.js';
+import { AppError, messageOf } from '../errors/app-error.js';
+import { mountApiDocs } from '../http/api-docs.js';
+import { IdempotencyKeys, idempotencyMigrations } from '../http/idempotency.js';
+import { mountRoute } from '../http/mount-route.js';
+import { openApi } from '../http/openapi.js';
+import { asAppError, problemOf } from '../http/problem.js';
+import { Refusals } from '../http/refusals.js';
+import { requestContext } from '../http/request-context.js';
+import { ServiceClient } from '../http-client/service-client.js';
+import { createLogger, type Logger } from '../observability/logger.js';
+import { createRegistry, processMetrics, renderMetrics } from '../observability/metrics.js';
+import { outboxMigrations } from '../outbox/outbox.js';
+import { OutboxRelay } from '../outbox/relay.js';
+import { loadConfig, SERVICE_NAMES, SharedConfig, type Environment, type ServiceName } from './config.js';
+import { listen } from './listen.js';
+import type { AnyServiceModule, PlatformSchema, Service } from './service.js';
+
+export const VERSION = '0.1.0';
+const STOP_GRACE_MS = 3_000;
+
+export interface RunOptions {
+  readonly port: number;
+  readonly host: string;
+  /** Each service with its own environment: only that differs between one process and many. */
+  readonly services: readonly { readonly module: AnyServiceModule; readonly env: Environment }[];
+  /** The services of this process find each other here; absent: by their `*_URL`. */
+  readonly allInOne?: boolean;
+  readonly logFile?: string;
+  /** Paths outside the services: the console. Mounted last. */
+  readonly mount?: (app: Application) => void;
+  /** Tests hand in who is who. */
+  readonly principals?: PrincipalResolver;
+  readonly log?: Logger;
+}
+export interface Running {
+  readonly port: number;
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+interface Started {
+  readonly name: ServiceName;
+  readonly service: Service;
+  readonly database: Database<PlatformSchema>;
+  readonly register: Registry;
+  readonly relay: OutboxRelay;
+  stop(): Promise<void>;
+}
+
+export const migrationsOf = (module: AnyServiceModule): Migrations => ({
+  ...outboxMigrations,
+  ...idempotencyMigrations,
+  ...module.migrations,
+});
+
+export async function runServices(options: RunOptions): Promise<Running> {
+  let app: Application | undefined;
+  const listening = await listen(
+    (request, response) => {
+      if (app) {
+        app(request, response);
+        return;
+      }
+      response.writeHead(503, { 'content-type': 'application/json', 'retry-after': '1' }).end('{"status":"starting"}');
+    },
+    options.port,
+    options.host,
+  );
+  const url = `http://127.0.0.1:${listening.port}`;
+  const stopping = new AbortController();
+  const started: Started[] = [];
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    await Promise.all([listening.close(STOP_GRACE_MS), ...started.map((one) => one.stop())]);
+    await Promise.all(started.map(({ database }) => database.close()));
+  };
+  try {
+    const next = createApp(Number(options.services[0]?.env['TRUSTED_PROXIES'] ?? 0));
+    for (const { module, env } of options.services)
+      started.push(await startService(module, env, next, url, options, stopping.signal));
+    finishApp(next, started, options);
+    app = next;
+    for (const { service } of started) await service.start?.();
+    for (const { relay } of started) relay.start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { port: listening.port, url, stop };
+}
+
+function createApp(trustedProxies: number): Application {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('trust proxy', trustedProxies);
+  app.set('etag', false);
+  app.use(
+    helmet({
+      contentSecurityPolicy: {
+        directives: {
+          defaultSrc: ["'self'"],
+          styleSrc: ["'self'", "'unsafe-inline'"],
+          imgSrc: ["'self'", 'data:'],
+          workerSrc: ["'self'", 'blob:'],
+          frameAncestors: ["'none'"],
+          upgradeInsecureRequests: null,
+        },
+      },
+      strictTransportSecurity: trustedProxies > 0, // TLS ends at the ingress; plain local HTTP must not promise it
+      crossOriginEmbedderPolicy: false,
+    }),
+  );
+  return app;
+}
+
+async function startService(
+  module: AnyServiceModule,
+  env: Environment,
+  app: Application,
+  url: string,
+  options: RunOptions,
+  stopping: AbortSignal,
+): Promise<Started> {
+  const { name } = module;
+  const own = options.allInOne
+    ? Object.fromEntries(SERVICE_NAMES.map((service) => [`${service.toUpperCase()}_URL`, url]))
+    : {};
+  const shared = loadConfig(SharedConfig, { ...env, ...own }, name);
+  const log =
+    options.log ??
+    createLogger({
+      service: name,
+      level: shared.LOG_LEVEL,
+      ...(options.logFile === undefined ? {} : { file: options.logFile }),
+    });
+  const database = await openDatabase<PlatformSchema>(
+    shared.DATABASE_URL === undefined
+      ? { file: join(shared.DATA_DIR, `${name}.sqlite`) }
+      : { url: shared.DATABASE_URL },
+  );
+  try {
+    const migrations = migrationsOf(module);
+    await (database.kind === 'sqlite' ? migrate(database, migrations) : assertMigrated(database, migrations)); // on MySQL the service's own user may not
+    const keys =
+      shared.SERVICE_TOKEN_PRIVATE_KEY !== undefined && shared.SERVICE_TOKEN_PUBLIC_KEY !== undefined
+        ? { privateKey: shared.SERVICE_TOKEN_PRIVATE_KEY, publicKey: shared.SERVICE_TOKEN_PUBLIC_KEY }
+        : keysIn(shared.DATA_DIR);
+    const tokens = new ServiceTokens(name, keys);
+    const clients = Object.fromEntries(
+      SERVICE_NAMES.map((service) => [
+        service,
+        new ServiceClient(service, shared[`${service.toUpperCase() as Uppercase<ServiceName>}_URL`], tokens),
+      ]),
+    ) as Record<ServiceName, ServiceClient>;
+    const register = createRegistry();
+    const relay = new OutboxRelay({
+      service: name,
+      database,
+      clients: { monitor: clients.monitor, history: clients.history },
+      log,
+      register,
+    });
+    const principals = options.principals ?? new RemotePrincipals(clients.auth);
+    const refusals = new Refusals(database, log);
+    const recorded = () => relay.wake();
+    const service = await module.create(loadConfig(module.config, env, name), {
+      shared,
+      log,
+      register,
+      database,
+      clients,
+      principals,
+      tokens,
+      recorded,
+      stopping,
+    });
+    const duration = new Histogram({
+      name: 'http_request_duration_seconds',
+      help: 'Wall time of a request, in seconds',
+      labelNames: ['service', 'method', 'route', 'status'] as const,
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30],
+      registers: [register],
+    });
+    duration.zero({ service: name, method: 'GET', route: '/health', status: 200 });
+    const limiter = new RateLimiterMemory({ points: shared.RATE_LIMIT_PER_MINUTE, duration: 60 });
+    const idempotency = new IdempotencyKeys(database);
+    for (const route of service.routes)
+      mountRoute(app, route, {
+        service: name,
+        principals,
+        tokens,
+        idempotency,
+        refusals,
+        limiter,
+        duration,
+        log,
+        stopping,
+        recorded,
+      });
+    const document = openApi(name, VERSION, service.routes);
+    app.get(`/api/v1/${name}/openapi.json`, (_request, response) => void response.json(document));
+    return {
+      name,
+      service,
+      database,
+      register,
+      relay,
+      stop: async () => {
+        await service.stop?.();
+        await refusals.stop();
+        await relay.stop();
+        await Promise.all(Object.values(clients).map((client) => client.close()));
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+function finishApp(app: Application, started: readonly Started[], options: RunOptions): void {
+  const processRegistry = processMetrics();
+  app.get('/health', (_request, response, next) => {
+    health(started)
+      .then(({ ok, body }) => response.status(ok || options.allInOne ? 200 : 503).json(body))
+      .catch(next);
+  });
+  app.get('/metrics', (_request, response, next) => {
+    renderMetrics([processRegistry, ...started.map(({ register }) => register)])
+      .then((text) => response.type('text/plain; version=0.0.4; charset=utf-8').send(text))
+      .catch(next);
+  });
+  mountApiDocs(
+    app,
+    started.map(({ name }) => name),
+  );
+  options.mount?.(app);
+  app.use((request: Request, _response: Response, next: NextFunction) => {
+    next(new AppError('not_found', 'no_such_path', `There is nothing at ${request.method} ${request.path}`));
+  });
+  app.use((thrown: unknown, request: Request, response: Response, next: NextFunction) => {
+    if (response.headersSent) return next(thrown);
+    const { requestId } = requestContext(request);
+    const error = asAppError(thrown);
+    if (error.kind === 'internal') options.log?.error('a request failed', { error: thrown, requestId });
+    response
+      .status(problemOf(error, requestId).status)
+      .type('application/problem+json')
+      .send(JSON.stringify(problemOf(error, requestId)));
+  });
+}
+
+async function health(started: readonly Started[]): Promise<{ ok: boolean; body: unknown }> {
+  const states = await Promise.all(
+    started.map(
+      async ({ name, service, database }): Promise<[ServiceName, { status: 'up' | 'down'; reason?: string }]> => {
+        try {
+          await database.ping();
+          await service.ready?.();
+          return [name, { status: 'up' }];
+        } catch (error) {
+          return [name, { status: 'down', reason: messageOf(error) }];
+        }
+      },
+    ),
+  );
+  const ok = states.every(([, { status }]) => status === 'up');
+  return { ok, body: { status: ok ? 'up' : 'degraded', version: VERSION, services: Object.fromEntries(states) } };
+}
