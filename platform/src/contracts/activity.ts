@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Id, Instant, PageQuery } from './common.js';
+import { Id, Instant, PageQuery } from './wire.js';
 
 /** How an action ended. */
 export const ActionOutcome = z.enum(['succeeded', 'failed', 'denied']);

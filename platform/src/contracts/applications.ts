@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DnsLabel, Id, Instant, PageQuery } from './common.js';
+import { DnsLabel, Id, Instant, PageQuery } from './wire.js';
 import { DeploymentSource, DeploymentState, Strategy, Workload } from './deployments.js';
 
 export const CreateApplicationBody = z.strictObject({ name: DnsLabel, description: z.string().max(500).default('') });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Id, Instant } from './common.js';
+import { Id, Instant } from './wire.js';
 
 /** The built-in roles, least first; a role's permissions are in platform/auth/permissions.ts. */
 export const RoleName = z.enum(['viewer', 'developer', 'devops', 'admin']);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DnsLabel, Id, Instant, PageQuery } from './common.js';
+import { DnsLabel, Id, Instant, PageQuery } from './wire.js';
 
 /** The states of a deployment, in the words of the mission. The table of moves is deployer/src/deployments/deployment.ts. */
 export const DeploymentState = z.enum([

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ActionOutcome } from './activity.js';
-import { Id, Instant, PageQuery } from './common.js';
+import { Id, Instant, PageQuery } from './wire.js';
 
 /** The mission's `POST /history/save` and `GET /history/list`. */
 export const SaveHistoryBody = z.strictObject({

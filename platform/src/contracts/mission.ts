@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DnsLabel, Id } from './common.js';
+import { DnsLabel, Id } from './wire.js';
 
 /** The mission's own paths under `/deployer-api`, with its own bodies. */
 export const DockerLoginBody = z.strictObject({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DnsLabel, Id, Instant } from './common.js';
+import { DnsLabel, Id, Instant } from './wire.js';
 
 export const RegistryView = z.object({
   id: Id,

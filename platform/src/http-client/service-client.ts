@@ -2,7 +2,7 @@ import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import { Agent, request, type Dispatcher } from 'undici';
 import type { z } from 'zod';
 import type { ServiceTokens } from '../auth/service-token.js';
-import { Problem } from '../contracts/common.js';
+import { Problem } from '../contracts/wire.js';
 import { AppError, messageOf } from '../errors/app-error.js';
 import { kindOfStatus } from '../errors/status.js';
 

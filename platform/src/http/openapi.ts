@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Problem } from '../contracts/common.js';
+import { Problem } from '../contracts/wire.js';
 import type { Route } from './define-route.js';
 
 /** OpenAPI 3.1 of a service, from its routes: zod speaks the JSON Schema that 3.1 uses. Internal routes are left out. */

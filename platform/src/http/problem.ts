@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Problem } from '../contracts/common.js';
+import type { Problem } from '../contracts/wire.js';
 import { AppError, type FieldProblem } from '../errors/app-error.js';
 import { STATUS } from '../errors/status.js';
 
