@@ -1,4 +1,5 @@
-/** The cluster in the words of the platform. Adapters: Kubernetes (client-node for reads and watches, own request for apply). */
+/** The cluster in the words of the platform. Adapter: Kubernetes (client-node for the kubeconfig, own pooled requests). */
+import type { AppError } from '@aws-deployer/platform/errors/app-error';
 
 /** Any Kubernetes object as JSON. */
 export interface Manifest {
@@ -8,6 +9,7 @@ export interface Manifest {
     readonly name: string;
     readonly namespace?: string;
     readonly uid?: string;
+    readonly resourceVersion?: string;
     readonly generation?: number;
     readonly creationTimestamp?: string;
     readonly deletionTimestamp?: string;
@@ -33,10 +35,21 @@ export interface ClusterChange {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
   readonly object: Manifest;
 }
+/** What the API server said when it refused something: the `cause` of the AppError, for the verdict and the evidence. */
+export interface ClusterRefusal {
+  readonly status: number;
+  /** `Invalid`, `Forbidden`, `Conflict`…; empty where the server gave none. */
+  readonly reason: string;
+  readonly message: string;
+  readonly causes: readonly { readonly reason: string; readonly message: string; readonly field: string }[];
+}
 /**
  * Errors are AppError: invalid/`manifest_rejected` (422/400, `fields` from `details.causes`), conflict/`foreign_owner`
  * (server-side apply conflict, the owner named), forbidden/`cluster_forbidden`, conflict/`namespace_terminating`,
- * invalid/`admission_denied`, invalid/`node_port_taken`, invalid/`quota_exceeded`, unavailable/`cluster_unreachable`.
+ * invalid/`admission_denied`, invalid/`node_port_taken`, invalid/`quota_exceeded`, not_found/`namespace_missing`,
+ * conflict/`cluster_conflict` (a race that outlived its retries), unavailable/`admission_webhook_unreachable`,
+ * unavailable/`cluster_unreachable`, unavailable/`kubeconfig_unusable`. Where the server answered, `cause` is the ClusterRefusal. Reads, applies and deletes
+ * are retried for a few seconds before `unavailable`.
  */
 export interface Cluster {
   /** Server-side apply with field manager `aws-deployer`, strict field validation; never forces over another manager unless told. */
@@ -56,12 +69,17 @@ export interface Cluster {
   patch(ref: ObjectRef, patch: Record<string, unknown>, signal: AbortSignal): Promise<Manifest>;
   /** Deletes; already gone is fine. */
   remove(ref: ObjectRef, signal: AbortSignal): Promise<void>;
-  /** Follows kinds of a namespace until `signal`; relists by itself after 410, a closed or a silent watch. First the present objects as ADDED. */
+  /**
+   * Follows kinds of a namespace until `signal`, then resolves; relists by itself after 410, a closed or a silent watch.
+   * First the present objects as ADDED. There is no order between kinds. `onTrouble` gets the error while the cluster
+   * cannot be watched, and undefined when it can again; rejects only when the cluster forbids or does not know a kind.
+   */
   watch(
     kinds: readonly { readonly apiVersion: string; readonly kind: string }[],
     namespace: string,
     onChange: (change: ClusterChange) => void,
     signal: AbortSignal,
+    onTrouble?: (error: AppError | undefined) => void,
   ): Promise<void>;
   /** The last lines of a container; `previous`: of the one before the last restart. Undefined when there is none. */
   logs(

@@ -1,0 +1,138 @@
+/**
+ * Requests to the API server over a pool of kept connections, retried where the trouble passes by itself.
+ *
+ * client-node's own calls are not used: they drop every field that its models do not know, turn instants into Date objects, and
+ * open a connection per call (about a third of the pool's rate).
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { request, type Dispatcher } from 'undici';
+import { AppError, messageOf } from '@aws-deployer/platform/errors/app-error';
+import type { KubeEndpoints } from './kube-endpoint.js';
+import { errorOf, isPassing, refusalOf } from './kube-errors.js';
+
+export interface KubeRequest {
+  readonly method: 'GET' | 'PATCH' | 'DELETE';
+  /** With its leading slash, encoded. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly contentType?: string;
+  readonly accept?: string;
+  /** What is asked for, in words, for errors: `apply Deployment dev/shop`. */
+  readonly subject: string;
+  /** Leave the server's words out of errors: they may quote a Secret. */
+  readonly hush?: boolean;
+}
+export interface KubeAnswer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** Before the 2nd, 3rd… try, in milliseconds. Five seconds in all. */
+const RETRY_MS = [150, 350, 1000, 3500];
+const LARGEST_WAIT_MS = 10_000;
+
+export class KubeRequests {
+  constructor(
+    private readonly endpoints: KubeEndpoints,
+    private readonly retryMs: readonly number[] = RETRY_MS,
+  ) {}
+
+  /** The answer as text. Throws as the cluster port says; statuses in `accepted` are answers, not errors. */
+  async send(asked: KubeRequest, signal: AbortSignal, accepted: readonly number[] = []): Promise<KubeAnswer> {
+    for (let tries = 0; ; tries += 1) {
+      const failure = await this.once(asked, signal, accepted, tries);
+      if (!(failure instanceof AppError)) return failure;
+      const wait = this.retryMs[tries];
+      const passing = failure.code === 'cluster_unreachable' || failure.code === 'admission_webhook_unreachable';
+      if (!passing || wait === undefined) throw failure;
+      await sleep(Math.min((failure.retryAfterSeconds ?? 0) * 1000 || wait, LARGEST_WAIT_MS), undefined, { signal });
+    }
+  }
+
+  /** JSON of `send`. */
+  async json(asked: KubeRequest, signal: AbortSignal): Promise<unknown> {
+    return JSON.parse((await this.send(asked, signal)).text);
+  }
+
+  /** The open body of a watch. Its silence is the caller's to notice. */
+  async stream(asked: KubeRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData['body']> {
+    const answer = await this.open(asked, signal, 0);
+    if (answer.statusCode < 300) return answer.body;
+    throw errorOf(refusalOf(answer.statusCode, await answer.body.text()), asked.subject);
+  }
+
+  /** One GET through the server's proxy: whatever status the application answers is the answer. The body is cut. */
+  async proxied(
+    path: string,
+    subject: string,
+    largestBody: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly status: number; readonly body: string }> {
+    const answer = await this.open({ method: 'GET', path, subject, accept: '*/*' }, signal, 30_000);
+    answer.body.setEncoding('utf8');
+    let body = '';
+    for await (const chunk of answer.body as AsyncIterable<string>) {
+      body += chunk;
+      if (body.length >= largestBody) break; // leaving the loop closes the answer
+    }
+    return { status: answer.statusCode, body: body.slice(0, largestBody) };
+  }
+
+  private async once(
+    asked: KubeRequest,
+    signal: AbortSignal,
+    accepted: readonly number[],
+    tries: number,
+  ): Promise<KubeAnswer | AppError> {
+    try {
+      const answer = await this.open(asked, signal, 30_000);
+      const text = await answer.body.text();
+      const status = answer.statusCode;
+      if (status < 300 || accepted.includes(status)) return { status, text };
+      if (status === 401) {
+        this.endpoints.forget();
+        if (tries === 0) return await this.once(asked, signal, accepted, 1);
+      }
+      const refusal = refusalOf(status, text);
+      const retryAfter = Number(answer.headers['retry-after']);
+      const error = errorOf(
+        Number.isFinite(retryAfter) && isPassing(refusal) ? { ...refusal, retryAfterSeconds: retryAfter } : refusal,
+        asked.subject,
+        asked.hush,
+      );
+      return error;
+    } catch (error) {
+      signal.throwIfAborted();
+      return error instanceof AppError ? error : unreachable(asked.subject, error);
+    }
+  }
+
+  private async open(asked: KubeRequest, signal: AbortSignal, bodyTimeout: number): Promise<Dispatcher.ResponseData> {
+    const endpoint = await this.endpoints.get();
+    try {
+      return await request(`${endpoint.origin}${endpoint.prefix}${asked.path}`, {
+        method: asked.method,
+        dispatcher: endpoint.dispatcher,
+        signal,
+        bodyTimeout,
+        ...(asked.query === undefined ? {} : { query: asked.query }),
+        headers: {
+          accept: asked.accept ?? 'application/json',
+          'user-agent': 'aws-deployer',
+          ...(asked.contentType === undefined ? {} : { 'content-type': asked.contentType }),
+          ...endpoint.headers,
+        },
+        ...(asked.body === undefined ? {} : { body: asked.body }),
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw unreachable(asked.subject, error);
+    }
+  }
+}
+
+const unreachable = (subject: string, error: unknown): AppError =>
+  new AppError('unavailable', 'cluster_unreachable', `${subject}: the cluster does not answer (${messageOf(error)}).`, {
+    cause: error,
+  });
