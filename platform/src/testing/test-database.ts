@@ -15,7 +15,7 @@ export interface TestDatabase<Schema> {
 export interface TestDatabaseKind {
   readonly kind: DatabaseKind;
   /** `name` is the service whose SQLite file this is. */
-  open<Schema>(migrations: Migrations, name?: string): Promise<TestDatabase<Schema>>;
+  readonly open: <Schema>(migrations: Migrations, name?: string) => Promise<TestDatabase<Schema>>;
 }
 
 /**

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { CreateDeploymentBody } from '../contracts/deployments.js';
+import { MissionDeployBody } from '../contracts/mission.js';
+import { AppError } from '../errors/app-error.js';
+import { asAppError, invalidInput, problemOf } from './problem.js';
+
+const fieldsOf = (schema: typeof CreateDeploymentBody | typeof MissionDeployBody, body: unknown) => {
+  const parsed = schema.safeParse(body, { reportInput: true });
+  return parsed.success ? [] : invalidInput('body', parsed.error).fields;
+};
+
+test('a wrong field deep in a union is named by its path', () => {
+  const fields = fieldsOf(CreateDeploymentBody, {
+    application: 'Shop!',
+    source: { type: 'git', repo_url: 1, reff: 'x' },
+    workload: { replicas: 'two' },
+  });
+  expect(fields.map(({ field }) => field).sort()).toEqual([
+    'application',
+    'source.reff',
+    'source.repo_url',
+    'workload.replicas',
+  ]);
+});
+
+test('an unknown source type says which there are', () => {
+  const [problem] = fieldsOf(CreateDeploymentBody, { application: 'shop', source: { type: 'ftp' } });
+  expect(problem).toMatchObject({ field: 'source.type' });
+});
+
+test('of two shapes, the nearer one is spoken of', () => {
+  expect(
+    fieldsOf(MissionDeployBody, { repo_url: 'https://x/y', image_name: 'Bad Name' }).map(({ field }) => field),
+  ).toEqual(['image_name']);
+  expect(
+    fieldsOf(MissionDeployBody, { app_name: 'shop', code: 'x', k8s_kind: 'Pod' }).map(({ field }) => field),
+  ).toEqual(['k8s_kind']);
+});
+
+test('what is not ours keeps its words to the log', () => {
+  const error = asAppError(new Error('password=hunter2 at mysql'));
+  expect(JSON.stringify(problemOf(error, 'r-1'))).not.toContain('hunter2');
+  expect(problemOf(error, 'r-1')).toMatchObject({ status: 500, code: 'internal', request_id: 'r-1' });
+});
+
+test('a domain error keeps its words and fields', () => {
+  const error = new AppError('conflict', 'name_taken', 'shop is taken', {
+    fields: [{ field: 'name', message: 'is taken', mend: 'choose another' }],
+  });
+  expect(problemOf(error, 'r')).toEqual({
+    type: '/problems/name_taken',
+    title: 'Name taken',
+    status: 409,
+    detail: 'shop is taken',
+    code: 'name_taken',
+    request_id: 'r',
+    errors: error.fields,
+  });
+});
