@@ -7,13 +7,13 @@ import type { PrincipalResolver } from '../auth/principal-resolver.js';
 import type { ServiceTokens } from '../auth/service-token.js';
 import { AppError } from '../errors/app-error.js';
 import type { Logger } from '../observability/logger.js';
-import type { Origin } from '../outbox/outbox.js';
+import { wasRecorded, type Origin } from '../outbox/outbox.js';
 import { authorise, cookiesOf } from './authenticate.js';
 import type { Route, RouteResult } from './define-route.js';
 import { EventStream } from './event-stream.js';
 import { idempotencyId, sha256, type IdempotencyKeys } from './idempotency.js';
 import { asAppError, invalidInput, problemOf } from './problem.js';
-import type { Refusals } from './refusals.js';
+import type { RequestLog } from './request-log.js';
 import { requestContext, type RequestContext } from './request-context.js';
 
 export interface RouteDependencies {
@@ -21,7 +21,7 @@ export interface RouteDependencies {
   readonly principals: PrincipalResolver;
   readonly tokens: ServiceTokens;
   readonly idempotency: IdempotencyKeys;
-  readonly refusals: Refusals;
+  readonly requestLog: RequestLog;
   readonly limiter: RateLimiterMemory;
   readonly duration: Histogram<'service' | 'method' | 'route' | 'status'>;
   readonly log: Logger;
@@ -113,18 +113,21 @@ class RouteCall {
     };
     const claim = await this.#claim(body);
     if (claim === 'replayed') return;
+    const origin = this.#origin();
     try {
       const result = await route.handler({
         ...input,
         principal: this.#caller as Principal,
         caller: this.#caller,
-        origin: this.#origin(),
+        origin,
         requestId: this.#context.requestId,
         traceparent: this.#context.traceparent,
         signal: AbortSignal.any([this.#left.signal, dependencies.stopping]),
         header: (name) => request.get(name),
         cookies: cookiesOf(request),
       });
+      if (route.action !== undefined && !wasRecorded(origin))
+        await dependencies.requestLog.unchanged(origin, { ...route.action, target: this.#target() }, body);
       if (claim && 'status' in result && !('text' in result))
         await dependencies.idempotency.keep(claim.id, {
           status: result.status,
@@ -137,6 +140,11 @@ class RouteCall {
       if (claim) await dependencies.idempotency.release(claim.id);
       throw error;
     }
+  }
+
+  /** The first path parameter: what the request is about. */
+  #target(): string | undefined {
+    return Object.values(this.request.params).find((value) => typeof value === 'string');
   }
 
   #origin(): Origin {
@@ -254,11 +262,10 @@ class RouteCall {
     else dependencies.log.info('a request was refused', { ...fields, detail: error.message });
     const denied = error.kind === 'unauthenticated' || error.kind === 'forbidden';
     if (route.access === 'internal' || (route.action === undefined && !denied)) return;
-    const target = Object.values(request.params).find((value) => typeof value === 'string');
-    await dependencies.refusals
-      .record(
+    await dependencies.requestLog
+      .refused(
         this.#origin(),
-        { type: route.action?.type ?? 'access.denied', targetType: route.action?.targetType, target },
+        { type: route.action?.type ?? 'access.denied', targetType: route.action?.targetType, target: this.#target() },
         error,
         request.body ?? null,
       )

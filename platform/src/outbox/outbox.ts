@@ -62,6 +62,10 @@ export const platformOrigin = (service: string, endpoint: string, traceId: strin
   startedAt: new Date(),
 });
 
+const RECORDED = new WeakSet<Origin>();
+/** Whether anything was recorded for this origin: a request that changed nothing still is an action. */
+export const wasRecorded = (origin: Origin): boolean => RECORDED.has(origin);
+
 /** Masks `action` and writes it with `trx`: the caller's transaction, so both happen or neither. Returns the event id. */
 export async function recordAction<Schema extends OutboxSchema>(
   trx: Transaction<Schema> | Kysely<Schema>,
@@ -101,6 +105,7 @@ export async function recordAction<Schema extends OutboxSchema>(
       history_at: null,
     })
     .execute();
+  RECORDED.add(origin);
   return record.event_id;
 }
 

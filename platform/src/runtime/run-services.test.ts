@@ -56,6 +56,16 @@ const notes = serviceModule<NotesSchema, z.ZodType>({
         },
       }),
       defineRoute({
+        method: 'post',
+        path: '/api/v1/notes/:id/cancel',
+        operationId: 'cancelNote',
+        summary: 'Changes nothing',
+        access: 'deployment:cancel',
+        action: { type: 'note.cancel', targetType: 'note' },
+        responses: { 200: null },
+        handler: async () => ({ status: 200 }),
+      }),
+      defineRoute({
         method: 'get',
         path: '/api/v1/notes/stream',
         operationId: 'streamNotes',
@@ -110,6 +120,13 @@ describe.each(testDatabases())('a service on $kind', (kind) => {
     expect(
       (await rows()).filter(({ summary, response_summary: said }) => String(said ?? summary).includes('exploded')),
     ).toMatchObject([{ outcome: 'failed', action_type: 'note.create' }]);
+  });
+
+  test('a request that found nothing to change is on the log as well', async () => {
+    await service.send('POST', '/api/v1/notes/n-1/cancel');
+    expect((await rows()).filter(({ action_type: type }) => type === 'note.cancel')).toMatchObject([
+      { target: 'n-1', outcome: 'succeeded', response_summary: 'nothing to change' },
+    ]);
   });
 
   test('bad input names each field and the mend', async () => {

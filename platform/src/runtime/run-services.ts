@@ -18,7 +18,7 @@ import { IdempotencyKeys, idempotencyMigrations } from '../http/idempotency.js';
 import { mountRoute } from '../http/mount-route.js';
 import { openApi } from '../http/openapi.js';
 import { asAppError, problemOf } from '../http/problem.js';
-import { Refusals } from '../http/refusals.js';
+import { RequestLog } from '../http/request-log.js';
 import { requestContext } from '../http/request-context.js';
 import { ServiceClient } from '../http-client/service-client.js';
 import { createLogger, type Logger } from '../observability/logger.js';
@@ -175,7 +175,7 @@ async function startService(
       register,
     });
     const principals = options.principals ?? new RemotePrincipals(clients.auth);
-    const refusals = new Refusals(database, log);
+    const requestLog = new RequestLog(database, log);
     const recorded = () => relay.wake();
     const service = await module.create(loadConfig(module.config, env, name), {
       shared,
@@ -204,7 +204,7 @@ async function startService(
         principals,
         tokens,
         idempotency,
-        refusals,
+        requestLog,
         limiter,
         duration,
         log,
@@ -221,7 +221,7 @@ async function startService(
       relay,
       stop: async () => {
         await service.stop?.();
-        await refusals.stop();
+        await requestLog.stop();
         await relay.stop();
         await Promise.all(Object.values(clients).map((client) => client.close()));
       },

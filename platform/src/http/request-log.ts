@@ -17,10 +17,10 @@ interface Repeated {
 }
 
 /**
- * Puts refused and failed requests on the log. The first refusal of an address is a row at once; what the same address
+ * Puts on the log what a handler does not: requests that were refused, failed or changed nothing. The first refusal of an address is a row at once; what the same address
  * repeats within the minute is counted and becomes one more row, so that a script that hammers cannot flood the books.
  */
-export class Refusals {
+export class RequestLog {
   readonly #repeated = new Map<string, Repeated>();
   readonly #timer: NodeJS.Timeout;
 
@@ -32,7 +32,7 @@ export class Refusals {
     this.#timer.unref();
   }
 
-  async record(
+  async refused(
     origin: Origin,
     action: { type: string; targetType?: string | undefined; target?: string | undefined },
     error: AppError,
@@ -63,6 +63,21 @@ export class Refusals {
       outcome: denied ? 'denied' : 'failed',
       request,
       summary: `${STATUS[error.kind]} ${error.code}: ${error.message}`,
+    });
+  }
+
+  /** A state-changing request that found nothing to change (a second cancel) is on the log as well. */
+  async unchanged(
+    origin: Origin,
+    action: { type: string; targetType?: string | undefined; target?: string | undefined },
+    request: unknown,
+  ): Promise<void> {
+    await recordAction(this.database.db, origin, {
+      type: action.type,
+      ...(action.targetType === undefined ? {} : { targetType: action.targetType }),
+      ...(action.target === undefined ? {} : { target: action.target }),
+      request,
+      summary: 'nothing to change',
     });
   }
 
