@@ -1,0 +1,108 @@
+/**
+ * Makes what the services need on a MySQL server: a schema and a user for each, the schema brought up to date by the account
+ * of DATABASE_URL, and for the user only what its work takes: insert and select on append-only tables, rows but no
+ * structure on the others.
+ *
+ * The users' passwords are generated and lie sealed in `DATA_DIR/keys` under a key derived from DATABASE_URL: the folder alone
+ * opens no database. With another DATABASE_URL they are made anew.
+ * Throws AppError unavailable/`database_unavailable`, and whatever a migration throws.
+ */
+import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openDatabase, type Database } from '@aws-deployer/platform/database/open-database';
+import { migrateSchema } from '@aws-deployer/platform/runtime/main';
+import type { AnyServiceModule } from '@aws-deployer/platform/runtime/service';
+import { sql } from 'kysely';
+
+/** The DATABASE_URL of each service, by its name. */
+export async function makeMysqlAccounts(
+  modules: readonly AnyServiceModule[],
+  adminUrl: string,
+  dataDir: string,
+): Promise<Readonly<Record<string, string>>> {
+  const admin = await openDatabase<unknown>({ url: adminUrl });
+  try {
+    await admin.ping();
+    const passwords = passwordsIn(join(dataDir, 'keys'), adminUrl, modules);
+    const urls: Record<string, string> = {};
+    for (const module of modules) {
+      const name = `aws_deployer_${module.name}`;
+      await sql`create database if not exists ${sql.ref(name)} character set utf8mb4 collate utf8mb4_bin`.execute(
+        admin.db,
+      );
+      await migrateSchema(module, { MIGRATION_DATABASE_URL: urlOf(adminUrl, name) });
+      const password = passwords[module.name] ?? '';
+      await makeUser(admin, name, password);
+      await grant(admin, name, module.appendOnlyTables ?? []);
+      urls[module.name] = urlOf(adminUrl, name, name, password);
+    }
+    return urls;
+  } finally {
+    await admin.close();
+  }
+}
+
+const account = (name: string) => sql`${sql.lit(name)}@'%'`;
+
+async function makeUser({ db }: Database<unknown>, name: string, password: string): Promise<void> {
+  await sql`create user if not exists ${account(name)}`.execute(db);
+  await sql`alter user ${account(name)} identified by ${sql.lit(password)}`.execute(db);
+}
+
+async function grant({ db }: Database<unknown>, schema: string, appendOnly: readonly string[]): Promise<void> {
+  await sql`revoke all privileges, grant option from ${account(schema)}`.execute(db);
+  const { rows } = await sql<{ name: string }>`
+    select table_name as name from information_schema.tables where table_schema = ${schema}`.execute(db);
+  for (const { name } of rows) {
+    const may = sql.raw(appendOnly.includes(name) ? 'select, insert' : 'select, insert, update, delete');
+    await sql`grant ${may} on ${sql.ref(`${schema}.${name}`)} to ${account(schema)}`.execute(db);
+  }
+}
+
+function urlOf(adminUrl: string, schema: string, user?: string, password?: string): string {
+  const url = new URL(adminUrl);
+  url.pathname = `/${schema}`;
+  if (user !== undefined) url.username = user;
+  if (password !== undefined) url.password = password;
+  return url.href;
+}
+
+/** AES-256-GCM: 16 bytes salt, 12 nonce, 16 tag, then the JSON of all passwords. */
+function passwordsIn(
+  folder: string,
+  adminUrl: string,
+  modules: readonly AnyServiceModule[],
+): Readonly<Record<string, string>> {
+  const file = join(folder, 'mysql-accounts.sealed');
+  const known = existsSync(file) ? unseal(readFileSync(file), adminUrl) : {};
+  const all = { ...known };
+  for (const { name } of modules) all[name] ??= randomBytes(24).toString('base64url');
+  if (Object.keys(all).length > Object.keys(known).length) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(file, seal(all, adminUrl), { mode: 0o600 });
+  }
+  return all;
+}
+
+const keyOf = (secret: string, salt: Buffer): Buffer => scryptSync(secret, salt, 32);
+
+function seal(passwords: Readonly<Record<string, string>>, secret: string): Buffer {
+  const [salt, nonce] = [randomBytes(16), randomBytes(12)];
+  const cipher = createCipheriv('aes-256-gcm', keyOf(secret, salt), nonce);
+  const body = Buffer.concat([cipher.update(JSON.stringify(passwords), 'utf8'), cipher.final()]);
+  return Buffer.concat([salt, nonce, cipher.getAuthTag(), body]);
+}
+
+/** Nothing, when the seal was made under another DATABASE_URL. */
+function unseal(sealed: Buffer, secret: string): Readonly<Record<string, string>> {
+  const decipher = createDecipheriv('aes-256-gcm', keyOf(secret, sealed.subarray(0, 16)), sealed.subarray(16, 28));
+  decipher.setAuthTag(sealed.subarray(28, 44));
+  try {
+    const text = Buffer.concat([decipher.update(sealed.subarray(44)), decipher.final()]).toString('utf8');
+    return JSON.parse(text) as Record<string, string>;
+  } catch (error) {
+    if (error instanceof Error && /authenticate data/.test(error.message)) return {};
+    throw error;
+  }
+}

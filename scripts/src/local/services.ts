@@ -1,0 +1,6 @@
+/** The services that `npm start` runs. Imported on demand, all at once, so that nothing is loaded before the ports are known to be free. */
+import type { AnyServiceModule } from '@aws-deployer/platform/runtime/service';
+
+export async function loadServices(): Promise<readonly AnyServiceModule[]> {
+  return [];
+}

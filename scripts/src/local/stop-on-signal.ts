@@ -1,0 +1,34 @@
+/**
+ * Ends the process in order on SIGTERM, SIGINT or SIGHUP, and when its starter is gone. Ctrl-C reaches a process twice, from
+ * the terminal and through the starter: a signal within a second of the first is the same wish, a later one ends at once.
+ */
+import { messageOf } from '@aws-deployer/platform/errors/app-error';
+
+const LIMIT_MS = 4_800;
+const SAME_WISH_MS = 1_000;
+
+/** `stop` must be safe to call at any moment of the start. */
+export function stopOnSignal(stop: () => Promise<void>): void {
+  let asked: number | undefined;
+  const end = (): void => {
+    if (asked !== undefined) {
+      if (Date.now() - asked > SAME_WISH_MS) process.exit(1);
+      return;
+    }
+    asked = Date.now();
+    setTimeout(() => {
+      process.stderr.write('did not stop within five seconds: ended anyway\n');
+      process.exit(1);
+    }, LIMIT_MS).unref();
+    stop()
+      .then(() => process.exit(0))
+      .catch((error: unknown) => {
+        process.stderr.write(`did not stop cleanly: ${messageOf(error)}\n`);
+        process.exit(1);
+      });
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+  process.on('SIGHUP', end);
+  if (process.connected) process.once('disconnect', end);
+}
