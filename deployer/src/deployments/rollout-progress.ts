@@ -1,0 +1,128 @@
+/** How far one rollout is, and whether what answers is what was built: pure, from one snapshot. */
+import type { PodView } from '@aws-deployer/platform/contracts/deployments';
+import { LABEL } from './manifests/identity.js';
+import { containersOf, isReady, runningDigest, type Pod } from './verdict/objects.js';
+import type { RolloutSnapshot } from './verdict/snapshot.js';
+
+export interface RolloutProgress {
+  /** Every replica is of the newest template and available, and the cluster has looked at the newest template. */
+  readonly complete: boolean;
+  readonly sentence: string;
+}
+
+/** The first answer after an apply can look finished: it still counts the replicas of the template before. */
+export const progressOf = ({ workload, target }: RolloutSnapshot): RolloutProgress => {
+  const status = workload?.status ?? {};
+  const wanted = workload?.spec?.replicas ?? 1;
+  const updated = (target.kind === 'Deployment' ? status.updatedReplicas : status.replicas) ?? 0;
+  const available = status.availableReplicas ?? 0;
+  const seen =
+    workload !== undefined &&
+    (status.observedGeneration ?? 0) >= Math.max(workload.metadata.generation ?? 0, target.generation ?? 0);
+  const complete = seen && updated === wanted && available === wanted && (status.replicas ?? 0) === wanted;
+  const of = `${String(wanted)} replica${wanted === 1 ? '' : 's'}`;
+  if (!seen) return { complete, sentence: 'Waiting for the cluster to look at the new version.' };
+  if (complete)
+    return { complete, sentence: wanted === 0 ? 'Scaled to zero as asked.' : `All of ${of} run the new version.` };
+  if (updated < wanted) return { complete, sentence: `${String(updated)} of ${of} were replaced by the new version.` };
+  if ((status.replicas ?? 0) > wanted)
+    return { complete, sentence: `Waiting for ${String((status.replicas ?? 0) - wanted)} old pods to go.` };
+  return { complete, sentence: `${String(available)} of ${of} are available.` };
+};
+
+export interface ServingProof {
+  /** There are ready endpoints, all of them pods of the new release that run the built digest. */
+  readonly proven: boolean;
+  readonly sentence: string;
+}
+
+const runs = (pod: Pod, digest: string): boolean => {
+  const statuses = containersOf(pod).filter(({ init }) => !init);
+  return statuses.some(({ name, status }) => {
+    const spec = pod.spec?.containers?.find((container) => container.name === name);
+    const running = runningDigest(status);
+    // A runtime that tells no digest was at least asked for this one by digest.
+    return running === digest || (running === undefined && spec?.image?.endsWith(`@${digest}`) === true);
+  });
+};
+
+/** Whether every ready endpoint of the Services is a pod of this release with the built digest. */
+export const servingProof = (snapshot: RolloutSnapshot, allPods: readonly Pod[]): ServingProof => {
+  const { target, replicaSet } = snapshot;
+  if ((snapshot.workload?.spec?.replicas ?? 1) === 0)
+    return { proven: true, sentence: 'Scaled to zero: nothing answers.' };
+  const current = new Set(snapshot.pods.map((pod) => pod.metadata.uid));
+  for (const service of target.services) {
+    const found = snapshot.services.find(({ metadata }) => metadata.name === service);
+    const endpoints = found
+      ? snapshot
+          .slicesOf(found)
+          .flatMap((slice) => slice.endpoints ?? [])
+          .filter(({ conditions }) => conditions?.ready !== false)
+      : [];
+    if (endpoints.length === 0) return { proven: false, sentence: `The Service ${service} has no ready endpoint yet.` };
+    for (const { targetRef } of endpoints) {
+      const pod = allPods.find(({ metadata }) =>
+        targetRef?.uid === undefined ? metadata.name === targetRef?.name : metadata.uid === targetRef.uid,
+      );
+      if (pod === undefined || !current.has(pod.metadata.uid))
+        return {
+          proven: false,
+          sentence: `The Service ${service} still leads to an older pod (${targetRef?.name ?? 'unknown'}).`,
+        };
+      if (target.imageDigest !== undefined && !runs(pod, target.imageDigest))
+        return {
+          proven: false,
+          sentence: `Pod ${pod.metadata.name} does not run the built image ${target.imageDigest}.`,
+        };
+    }
+  }
+  return {
+    proven: true,
+    sentence: `Every ready endpoint is a pod of ${replicaSet?.metadata.name ?? target.name}${target.imageDigest === undefined ? '' : ` and runs ${target.imageDigest}`}.`,
+  };
+};
+
+const RUNTIMES = ['docker', 'process', 'simulated'] as const;
+const runtimeOf = (pod: Pod): PodView['runtime'] => {
+  const named = pod.metadata.annotations?.['local-cluster/runtime'];
+  return named === undefined ? 'kubernetes' : (RUNTIMES.find((runtime) => runtime === named) ?? null);
+};
+
+const reasonOf = (pod: Pod): string | null => {
+  if (pod.metadata.deletionTimestamp !== undefined) return 'Stopping';
+  for (const { name, init, status } of containersOf(pod)) {
+    const { state, lastState } = status;
+    if (init && state?.terminated?.exitCode === 0) continue;
+    if (state?.waiting)
+      return [`${name}: ${state.waiting.reason ?? 'Waiting'}`, state.waiting.message].filter(Boolean).join(': ');
+    const end = state?.terminated ?? (status.ready === true ? undefined : lastState?.terminated);
+    if (end) return `${name}: ${end.reason ?? 'Ended'} (exit code ${String(end.exitCode)})`;
+  }
+  if (isReady(pod)) return null;
+  const unready = pod.status?.conditions?.find(({ status, reason }) => status === 'False' && reason !== undefined);
+  return pod.status?.reason ?? unready?.message ?? unready?.reason ?? 'Starting';
+};
+
+/** Pods as screens show them: the new release's first, then by name. */
+export const podViews = (pods: readonly Pod[], releaseId: string): PodView[] =>
+  pods
+    .map((pod): PodView => {
+      const statuses = containersOf(pod).filter(({ init }) => !init);
+      const release = pod.metadata.labels?.[LABEL.release] ?? null;
+      return {
+        name: pod.metadata.name,
+        phase: pod.status?.phase ?? 'Pending',
+        ready: isReady(pod),
+        restarts: statuses.reduce((sum, { status }) => sum + (status.restartCount ?? 0), 0),
+        reason: reasonOf(pod),
+        image_digest:
+          statuses.map(({ status }) => runningDigest(status)).find((digest) => digest !== undefined) ?? null,
+        release_id: release,
+        current: release === releaseId,
+        node: pod.spec?.nodeName ?? null,
+        runtime: runtimeOf(pod),
+        started_at: pod.status?.startTime ?? null,
+      };
+    })
+    .toSorted((a, b) => Number(b.current) - Number(a.current) || a.name.localeCompare(b.name));

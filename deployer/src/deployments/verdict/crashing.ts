@@ -1,0 +1,143 @@
+/** Family D: the process ran and died. Read from what ended, never from the back-off: that comes up to eighteen seconds later. */
+import { WEIGHT, podName, type Finding } from './finding.js';
+import { containerOf, containersOf, endsOf, lastEnd, specOf, textOf, timesOf, type Pod } from './objects.js';
+import type { RolloutSnapshot } from './snapshot.js';
+
+const times = (count: number): string => (count === 1 ? 'once' : count === 2 ? 'twice' : `${String(count)} times`);
+
+const ofContainer = (pod: Pod, name: string, init: boolean, snapshot: RolloutSnapshot): readonly Finding[] => {
+  const status = containersOf(pod).find((container) => container.name === name && container.init === init)?.status;
+  const end = status && lastEnd(status);
+  if (status === undefined || end === undefined) return [];
+  const count = endsOf(status);
+  const who = `${init ? 'Init container' : 'Container'} ${name} of ${podName(pod)}`;
+  const events = snapshot.eventsOf(pod).filter((event) => (containerOf(event) ?? name) === name);
+  const base = {
+    fault: 'release' as const,
+    pod: pod.metadata.name,
+    object: podName(pod),
+    container: name,
+    exitCode: end.exitCode,
+    wantsLog: true,
+    ...(end.message === undefined ? {} : { lastWords: end.message }),
+  };
+  const decide = (enough: boolean): 0 | undefined => (enough ? 0 : undefined);
+
+  if (end.reason === 'OOMKilled') {
+    const limit = specOf(pod, name)?.resources?.limits?.['memory'];
+    return [
+      {
+        ...base,
+        code: 'oom_killed',
+        weight: WEIGHT.killed,
+        reason: `${who} was killed ${times(count)} because it used more memory than ${limit === undefined ? 'the node has' : `its limit of ${limit}`} (OOMKilled).`,
+        suggestion:
+          limit === undefined
+            ? 'Set workload.resources.limits.memory, and find what uses so much.'
+            : 'Raise workload.resources.limits.memory, or use less memory.',
+        actAfterMs: decide(count >= 2),
+      },
+    ];
+  }
+  const kills = events.filter(
+    (event) => event.reason === 'Killing' && /failed (liveness|startup) probe/.test(textOf(event)),
+  );
+  const [kill] = kills;
+  if (kill !== undefined) return []; // told by `probeKills`, also before the process has ended
+  if (init && end.exitCode === 0) return [];
+  const finished = end.exitCode === 0;
+  return [
+    {
+      ...base,
+      code: init ? 'init_container_crash' : 'crash_loop',
+      weight: WEIGHT.crash,
+      reason: finished
+        ? `${who} ended by itself ${times(count)} (exit code 0), though it should keep running.`
+        : `${who} crashed ${times(count)} at ${status.state?.running === undefined && !init ? 'start' : 'work'} with exit code ${String(end.exitCode)}${end.reason === undefined || end.reason === 'Error' ? '' : ` (${end.reason})`}.`,
+      suggestion: finished
+        ? 'A server’s command must not return: check that it listens and stays in the foreground.'
+        : 'The last log lines say what went wrong; often a missing setting or a service that cannot be reached.',
+      // Two ends of one container may be said; the engine asks for all pods, or two, before acting.
+      actAfterMs: decide(count >= 2),
+    },
+  ];
+};
+
+const probeKills = (pod: Pod, snapshot: RolloutSnapshot): readonly Finding[] => {
+  const events = snapshot.eventsOf(pod);
+  const kills = events.filter(
+    (event) => event.reason === 'Killing' && /failed (liveness|startup) probe/.test(textOf(event)),
+  );
+  const [first] = kills;
+  if (first === undefined) return [];
+  const probe = /failed (liveness|startup) probe/.exec(textOf(first))?.[1] ?? 'liveness';
+  const name = containerOf(first) ?? /Container (\S+) failed/.exec(textOf(first))?.[1] ?? '';
+  const status = containersOf(pod).find((container) => container.name === name)?.status;
+  const end = status && lastEnd(status);
+  const count = Math.max(
+    kills.reduce((sum, event) => sum + timesOf(event), 0),
+    status ? endsOf(status) : 0,
+  );
+  const said = events.filter((event) => event.reason === 'Unhealthy' && textOf(event).toLowerCase().startsWith(probe));
+  const answer = said
+    .map(textOf)
+    .at(-1)
+    ?.replace(/^\w+ probe failed: /, '')
+    .trim();
+  const spec = specOf(pod, name);
+  const path = (probe === 'startup' ? spec?.startupProbe : spec?.livenessProbe)?.httpGet?.path;
+  return [
+    {
+      code: probe === 'startup' ? 'startup_failing' : 'liveness_failing',
+      fault: 'release',
+      weight: WEIGHT.killed,
+      pod: pod.metadata.name,
+      object: podName(pod),
+      container: name,
+      reason: `Container ${name} of ${podName(pod)} was killed ${times(count)} because its ${probe} probe${path === undefined ? '' : ` (${path})`} failed${answer === undefined ? '' : `: ${answer}`}.`,
+      suggestion: `Make the ${probe} probe ask for something that answers while the process is well, or give it more time.`,
+      ...(end ? { exitCode: end.exitCode } : {}),
+      events: [...said.slice(-1), ...kills.slice(-1)],
+      wantsLog: true,
+      actAfterMs: count >= 2 ? 0 : undefined,
+    },
+  ];
+};
+
+/** Said at the second end; the first may be a start that came before its database. An OOM kill is no accident: said at once. */
+const worthSaying = (finding: Finding, pod: Pod): boolean => {
+  if (finding.code === 'oom_killed') return true;
+  const container = containersOf(pod).find(
+    ({ name, init }) => name === finding.container && init === (finding.code === 'init_container_crash'),
+  );
+  return container === undefined || endsOf(container.status) >= 2;
+};
+
+/** Taken off its node by the cluster; only its own limits make that the release's fault. */
+const evicted = (pod: Pod): readonly Finding[] => {
+  if (pod.status?.phase !== 'Failed' || pod.status.reason !== 'Evicted') return [];
+  const own = /ephemeral.storage|emptyDir|exceeds the limit/i.test(pod.status.message ?? '');
+  return [
+    {
+      code: own ? 'storage_limit_exceeded' : 'pod_evicted',
+      fault: own ? 'release' : 'transient',
+      weight: WEIGHT.readiness,
+      pod: pod.metadata.name,
+      object: podName(pod),
+      reason: `${podName(pod)} was evicted: ${pod.status.message ?? 'the node gave no reason'}`,
+      suggestion: own
+        ? 'Write less to the container’s disk, or raise its ephemeral storage limit.'
+        : 'Nothing to do: another pod takes its place.',
+      actAfterMs: own ? 0 : undefined,
+    },
+  ];
+};
+
+export const crashing = (snapshot: RolloutSnapshot): readonly Finding[] =>
+  snapshot.pods.flatMap((pod) => [
+    ...probeKills(pod, snapshot),
+    ...evicted(pod),
+    ...containersOf(pod)
+      .flatMap(({ name, init }) => ofContainer(pod, name, init, snapshot))
+      .filter((finding) => worthSaying(finding, pod)),
+  ]);

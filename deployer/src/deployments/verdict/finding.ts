@@ -1,0 +1,56 @@
+/** What one rule found: a verdict, and when it may be acted upon. */
+import type { VerdictView } from '@aws-deployer/platform/contracts/deployments';
+import { textOf, type EventObject, type Pod } from './objects.js';
+
+/**
+ * Which finding is said when several hold: the cause before its effects. A container that was killed for want of memory is
+ * also one that crashes, and a pod that crashes is also one that is not ready.
+ */
+export const WEIGHT = {
+  rejected: 100,
+  namespace: 95,
+  creation: 90,
+  start: 80,
+  killed: 70,
+  crash: 60,
+  serving: 50,
+  readiness: 40,
+  deadline: 10,
+} as const;
+
+export interface Finding {
+  readonly code: string;
+  readonly fault: VerdictView['fault'];
+  readonly weight: number;
+  /** Which pod, when the finding is about one; it must hold for all pods or for two before it is acted upon. */
+  readonly pod?: string;
+  readonly object: string;
+  readonly container?: string;
+  readonly reason: string;
+  readonly suggestion: string;
+  readonly exitCode?: number;
+  readonly events?: readonly EventObject[];
+  /** Used when no log could be fetched: the container's last words in its status. */
+  readonly lastWords?: string;
+  /** Milliseconds that it must stand before it is even said; 0 unless given. */
+  readonly sayAfterMs?: number;
+  /** Milliseconds that a release fault must stand before it is acted upon; undefined: said only, never acted upon. */
+  readonly actAfterMs: number | undefined;
+  /** Wall clock before which it is not acted upon, whenever it was first seen. */
+  readonly actNotBefore?: number;
+  /** The container's log is worth fetching. */
+  readonly wantsLog?: boolean;
+}
+
+export const podName = (pod: Pod): string => `Pod ${pod.metadata.name}`;
+
+export const eventLines = (events: readonly EventObject[]): string[] =>
+  [...new Set(events.map((event) => `${event.reason ?? 'Event'}: ${textOf(event).trim()}`))].slice(-5);
+
+/** The last lines of a text, without empty ones. */
+export const lastLines = (text: string, most = 20): string[] =>
+  text
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '')
+    .slice(-most);

@@ -1,0 +1,125 @@
+/** Family C, second part: the image cannot be had. Read from the pull's own words; the back-off comes a dozen seconds later. */
+import { WEIGHT, podName, type Finding } from './finding.js';
+import { containerOf, containersOf, neverStarted, specOf, textOf } from './objects.js';
+import type { RolloutSnapshot } from './snapshot.js';
+
+/** A pull secret may still be on its way to the node. */
+const UNAUTHORIZED_MS = 10_000;
+
+type Cause = Pick<Finding, 'code' | 'fault' | 'reason' | 'suggestion' | 'actAfterMs'>;
+
+const causeOf = (text: string, image: string): Cause | undefined => {
+  const release = (code: string, reason: string, suggestion: string, actAfterMs = 0): Cause => ({
+    code,
+    fault: 'release',
+    reason,
+    suggestion,
+    actAfterMs,
+  });
+  const platform = (code: string, reason: string, suggestion: string): Cause => ({
+    code,
+    fault: 'platform',
+    reason,
+    suggestion,
+    actAfterMs: undefined,
+  });
+  if (/InvalidImageName|couldn't parse image name|invalid reference format/.test(text))
+    return release(
+      'invalid_image_name',
+      `the image name ${image} is not valid: ${text}`,
+      'Image names are lower-case: registry/name:tag.',
+    );
+  if (/ErrImageNeverPull|pull policy of Never/.test(text))
+    return release(
+      'image_never_pull',
+      `the image ${image} is not on the node and must not be pulled (pull policy Never)`,
+      'Let it be pulled (imagePullPolicy IfNotPresent).',
+    );
+  if (/no match for platform|no matching manifest for/.test(text))
+    return release(
+      'wrong_architecture',
+      `the image ${image} is not built for the node’s architecture`,
+      'Build the image for the architecture of the cluster’s nodes.',
+    );
+  if (/authorization token has expired/.test(text))
+    return platform(
+      'image_pull_token_expired',
+      `the registry’s login for ${image} has expired`,
+      'The registry credential of the platform must be renewed.',
+    );
+  if (/toomanyrequests|429 Too Many Requests|rate limit/i.test(text))
+    return platform(
+      'registry_rate_limited',
+      `the registry limits how often ${image} may be pulled`,
+      'Wait, or log in to the registry with an account that may pull more.',
+    );
+  if (/ 401| 403|unauthorized|no basic auth credentials|authentication required|insufficient_scope|denied/i.test(text))
+    return release(
+      'image_pull_unauthorized',
+      `the registry does not let the cluster pull ${image}`,
+      'Give the registry’s credential with the deployment, or make the image public.',
+      UNAUTHORIZED_MS,
+    );
+  if (/not found|manifest unknown|NotFound|404/.test(text))
+    return release(
+      'image_not_found',
+      `the image ${image} does not exist in its registry`,
+      'Check name and tag, and that the image was pushed.',
+    );
+  if (
+    /connection refused|i\/o timeout|no such host|no route to host|timed? ?out|EOF|connection reset|TLS handshake|x509|RegistryUnavailable|50[0234] /i.test(
+      text,
+    )
+  )
+    return platform(
+      'registry_unreachable',
+      `the node cannot reach the registry of ${image}`,
+      'Nothing is wrong with the release: bring the registry back, or correct its address.',
+    );
+  return undefined;
+};
+
+const PULL_REASONS =
+  /^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|ImageInspectError|RegistryUnavailable)$/;
+
+export const images = (snapshot: RolloutSnapshot): readonly Finding[] =>
+  snapshot.pods.flatMap((pod) =>
+    containersOf(pod).flatMap(({ name, status }): Finding[] => {
+      if (!neverStarted(status)) return [];
+      const image = status.image ?? specOf(pod, name)?.image ?? '';
+      const events = snapshot
+        .eventsOf(pod)
+        .filter((event) => event.type === 'Warning' && (containerOf(event) ?? name) === name)
+        .filter(
+          ({ reason, message }) =>
+            reason === 'InspectFailed' ||
+            reason === 'ErrImageNeverPull' ||
+            (reason === 'Failed' && /pull image|ErrImage|InvalidImage/.test(message ?? '')),
+        );
+      const waiting = status.state?.waiting;
+      const pulling = PULL_REASONS.test(waiting?.reason ?? '');
+      if (!pulling && events.length === 0) return [];
+      const texts = [...events.map(textOf).reverse(), waiting?.message ?? '', waiting?.reason ?? ''];
+      const cause = texts.map((text) => causeOf(text, image)).find((found) => found !== undefined);
+      // `Error: ImagePullBackOff` alone says nothing yet.
+      if (cause === undefined && !texts.some((text) => /Failed to pull image/.test(text))) return [];
+      const said = cause ?? {
+        code: 'image_pull_failed',
+        fault: 'unknown' as const,
+        reason: `the image ${image} cannot be pulled: ${texts[0] ?? ''}`,
+        suggestion: 'Read what the registry answered.',
+        actAfterMs: undefined,
+      };
+      return [
+        {
+          ...said,
+          weight: WEIGHT.start,
+          pod: pod.metadata.name,
+          object: podName(pod),
+          container: name,
+          reason: `Container ${name} of ${podName(pod)} cannot start: ${said.reason}.`,
+          events: events.slice(-1),
+        },
+      ];
+    }),
+  );
