@@ -6,6 +6,7 @@
  *           Redirects (registries keep blobs elsewhere) are followed without the credential when the host changes.
  * Throws    AppError invalid/`image_not_found`, invalid/`image_auth_failed`, unavailable/`registry_unreachable`,
  *           unavailable/`registry_refused` (any other answer, its words kept), internal/`blob_corrupt`.
+ * Length    one protocol in one file: every request shares the token, the redirects and the words of refusal.
  * Restart   holds nothing but tokens; putting what is there already costs one HEAD.
  */
 import type { Readable } from 'node:stream';

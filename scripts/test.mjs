@@ -1,0 +1,109 @@
+/**
+ * `npm test`: everything that must hold, on a fresh clone. Installs, builds, starts the real parts, then runs the checks
+ * (formatting, lint, types, coverage), the tests beside the code and the scenes against the whole. The last line sums them
+ * up: `N passed, N failed, N skipped`. Each check counts as one; so does each part that is not here.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { build, checkMachine, install, node, root } from './prepare.mjs';
+import { removeFolder, startParts } from './test-parts.mjs';
+
+const LINES_COVERED_MIN = 80;
+const total = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
+const say = (line) => console.log(line);
+const bin = (name) => join(root, 'node_modules', name);
+
+function count(name, passed) {
+  total[passed ? 'passed' : 'failed'] += 1;
+  if (!passed) failures.push(name);
+  say(`${passed ? 'ok  ' : 'FAIL'} ${name}`);
+}
+
+let running;
+let stopRequested = false;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => {
+    stopRequested = true;
+    running?.kill(signal);
+  });
+
+/** Runs one command on the packages' own Node, its output shown as it comes; resolves with whether it succeeded. */
+function check(args, env) {
+  if (stopRequested) throw new Error('stopped by a signal');
+  return new Promise((resolve, reject) => {
+    running = spawn(node, args, {
+      cwd: root,
+      env: { ...process.env, ...env, PATH: [join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter) },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    running.on('error', reject);
+    running.on('exit', (code) => resolve(code === 0));
+  });
+}
+
+/** One run of vitest, its results added to the total. */
+async function tests(name, args, env, folder) {
+  const report = join(folder, `${name}.json`);
+  const ok = await check(
+    [bin('vitest/vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args],
+    env,
+  );
+  let failed = 0;
+  try {
+    const results = JSON.parse(readFileSync(report, 'utf8'));
+    const broken = results.testResults.filter(
+      ({ status, assertionResults }) => status === 'failed' && !assertionResults.some((one) => one.status === 'failed'),
+    );
+    total.passed += results.numPassedTests;
+    total.skipped += results.numPendingTests + results.numTodoTests;
+    failed = results.numFailedTests + broken.length;
+    say(`${name}: ${results.numPassedTests} passed, ${failed} failed, ${results.numPendingTests} skipped`);
+  } catch (error) {
+    say(`${name}: no results (${error.message})`);
+  }
+  if (!ok && failed === 0) failed = 1; // an error outside any test
+  total.failed += failed;
+  if (failed > 0) failures.push(`${failed} of ${name}`);
+}
+
+function coverageIsEnough() {
+  const { lines } = JSON.parse(readFileSync(join(root, 'coverage/coverage-summary.json'), 'utf8')).total;
+  say(`lines covered: ${lines.pct} % (at least ${LINES_COVERED_MIN} %)`);
+  return lines.pct >= LINES_COVERED_MIN;
+}
+
+async function runAll(folder) {
+  const parts = await startParts(folder, say);
+  try {
+    total.skipped += parts.skipped.length;
+    for (const part of parts.missing) count(`${part} is there, as it must be with CI=true`, false);
+    const { env } = parts;
+    count('formatting', await check([bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.'], env));
+    count('types', await check([bin('typescript/bin/tsc'), '-b'], env));
+    count('lint', await check([bin('eslint/bin/eslint.js'), '.'], env)); // after the types: it reads the declarations
+    await tests('tests', ['--coverage'], env, folder);
+    count('coverage', coverageIsEnough());
+    await tests('scenes', ['--config', 'e2e/vitest.config.mjs'], env, folder);
+  } finally {
+    await parts.stop();
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'aws-deployer-parts-'));
+try {
+  await checkMachine();
+  await install(say);
+  await build(say);
+  await runAll(folder);
+} catch (error) {
+  console.error(error.stack ?? String(error));
+  count('the run itself', false);
+} finally {
+  removeFolder(folder);
+}
+if (failures.length > 0) say(`failed: ${failures.join('; ')}`);
+say(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`);
+process.exitCode = total.failed > 0 ? 1 : 0;
