@@ -28,12 +28,15 @@ export interface FieldProblem {
 export interface AppErrorOptions extends ErrorOptions {
   readonly fields?: readonly FieldProblem[];
   readonly retryAfterSeconds?: number;
+  /** Who it is about where nobody is signed in: the account that a refused login tried. The log names it. */
+  readonly account?: string;
 }
 
 export class AppError extends Error {
   override readonly name = 'AppError';
   readonly fields: readonly FieldProblem[];
   readonly retryAfterSeconds: number | undefined;
+  readonly account: string | undefined;
 
   constructor(
     readonly kind: ErrorKind,
@@ -44,6 +47,7 @@ export class AppError extends Error {
     super(message, options);
     this.fields = options.fields ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.account = options.account;
   }
 }
 

@@ -86,7 +86,7 @@ export class IdempotencyKeys {
   }
 }
 
-/** The row's id: who, where and which key. Throws on a malformed key. */
+/** The row's id: who, where and which key. The key itself is nowhere stored, so it salts the body's hash: a password in the body cannot be guessed from it. Throws on a malformed key. */
 export function idempotencyId(userId: string, route: string, key: string): string {
   if (!/^[\x21-\x7e]{1,200}$/.test(key))
     throw invalidField('Idempotency-Key', 'must be 1 to 200 visible ASCII characters', 'send a UUID');

@@ -213,7 +213,7 @@ class RouteCall {
     const honoured = route.idempotent ?? (route.method === 'post' && route.action !== undefined);
     if (key === undefined || !honoured || this.#caller === null) return undefined;
     const id = idempotencyId(this.#caller.userId, `${route.method} ${request.path}`, key);
-    const kept = await dependencies.idempotency.claim(id, sha256(JSON.stringify([body, request.query])));
+    const kept = await dependencies.idempotency.claim(id, sha256(JSON.stringify([key, body, request.query])));
     if (kept === undefined) return { id };
     response.set('idempotency-replayed', 'true');
     await this.#send(kept);

@@ -17,8 +17,9 @@ interface Repeated {
 }
 
 /**
- * Puts on the log what a handler does not: requests that were refused, failed or changed nothing. The first refusal of an address is a row at once; what the same address
- * repeats within the minute is counted and becomes one more row, so that a script that hammers cannot flood the books.
+ * Puts on the log what a handler does not: requests that were refused, failed or changed nothing. The first refusal of an
+ * address is a row at once; what the same address repeats within the minute is counted and becomes one more row, so that
+ * a script that hammers cannot flood the books.
  */
 export class RequestLog {
   readonly #repeated = new Map<string, Repeated>();
@@ -40,7 +41,7 @@ export class RequestLog {
   ): Promise<void> {
     const denied = error.kind === 'unauthenticated' || error.kind === 'forbidden' || error.kind === 'rate_limited';
     if (denied) {
-      const key = [origin.ip, origin.endpoint, error.code, origin.principal?.userId].join(' ');
+      const key = [origin.ip, origin.endpoint, error.code, origin.principal?.userId, error.account].join(' ');
       const seen = this.#repeated.get(key);
       if (seen && seen.until > Date.now()) {
         seen.count += 1;
@@ -61,6 +62,7 @@ export class RequestLog {
       ...(action.targetType === undefined ? {} : { targetType: action.targetType }),
       ...(action.target === undefined ? {} : { target: action.target }),
       outcome: denied ? 'denied' : 'failed',
+      ...about(error),
       request,
       summary: `${STATUS[error.kind]} ${error.code}: ${error.message}`,
     });
@@ -91,6 +93,7 @@ export class RequestLog {
         type: action,
         ...(targetType === undefined ? {} : { targetType }),
         outcome: 'denied',
+        ...about(error),
         summary: `${STATUS[error.kind]} ${error.code}, ${count} more times within a minute`,
       }).catch((problem: unknown) => this.log.error('refusals could not be recorded', { problem, count, action }));
     }
@@ -101,3 +104,7 @@ export class RequestLog {
     await this.flush(Number.POSITIVE_INFINITY);
   }
 }
+
+/** A refused login has no principal: it is the tried account's. */
+const about = ({ account }: AppError): { userId?: string; target?: string } =>
+  account === undefined ? {} : { userId: account, target: account };

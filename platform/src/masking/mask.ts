@@ -21,7 +21,7 @@ const SHAPES: readonly [RegExp, string][] = [
   [/\bglpat-[A-Za-z0-9_-]{16,}\b/g, MASKED],
   [/\bdckr_pat_[A-Za-z0-9_-]{16,}\b/g, MASKED],
   [/\bxox[abprs]-[A-Za-z0-9-]{10,}\b/g, MASKED],
-  [/\badp_[A-Za-z0-9_-]{20,}\b/g, MASKED],
+  [/\bad[ps]_[A-Za-z0-9_-]{20,}/g, MASKED],
   [/(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@"']*:)[^\s/@"']+(@)/gi, `$1${MASKED}$2`],
   [/(\b(?:authorization["']?\s*[:=]\s*["']?)?(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{8,}/gi, `$1${MASKED}`],
 ];

@@ -76,7 +76,7 @@ export async function recordAction<Schema extends OutboxSchema>(
   const record: ActionRecord = {
     event_id: newId(),
     timestamp: now.toISOString(),
-    user_id: action.userId ?? origin.principal?.username ?? 'anonymous',
+    user_id: (action.userId ?? origin.principal?.username ?? 'anonymous').slice(0, 100),
     token_id: origin.principal?.tokenId ?? null,
     service: origin.service,
     endpoint: origin.endpoint,

@@ -13,6 +13,10 @@ export const DESTINATIONS = { monitor: 'monitor_at', history: 'history_at' } as 
 export type Destination = keyof typeof DESTINATIONS;
 
 const BATCH = 200;
+/** Bytes of one batch, well under what the receivers take: one row more than fits would hold up all that come after it. */
+const BATCH_BYTES = 4_000_000;
+/** What the receivers of actions must take: a batch, or one action of the largest request, and its JSON escapes. */
+export const ACTION_BATCH_LIMIT = 32_000_000;
 const IDLE_MS = 500;
 const LONGEST_BACK_OFF_MS = 15_000;
 /** Confirmed rows are kept a day: long enough to look at, short enough to stay small. */
@@ -74,13 +78,15 @@ export class OutboxRelay {
   async relayOnce(destination: Destination, timeoutMs = 10_000): Promise<number> {
     const { database, clients, service } = this.options;
     const column = DESTINATIONS[destination];
-    const rows = await database.db
+    const waiting = await database.db
       .selectFrom('outbox')
       .select(['seq', 'record', 'created_at'])
       .where(column, 'is', null)
       .orderBy('seq')
       .limit(BATCH)
       .execute();
+    let bytes = 0;
+    const rows = waiting.filter(({ record }, index) => (bytes += record.length) <= BATCH_BYTES || index === 0);
     const oldest = rows[0];
     this.#lag.set(
       { service, destination },
@@ -115,7 +121,7 @@ export class OutboxRelay {
         const count = await this.relayOnce(destination);
         if (failures > 0) this.options.log.info('actions are relayed again', { destination, after_failures: failures });
         failures = 0;
-        if (count === BATCH) continue;
+        if (count > 0) continue;
         if (Date.now() - pruned > 3_600_000) {
           await this.#prune();
           pruned = Date.now();

@@ -8,9 +8,16 @@ import type { AnyServiceModule } from './service.js';
 
 /**
  * A service as a process of its own: `node main.js` serves, `node main.js migrate` brings the schema up to date with
- * `MIGRATION_DATABASE_URL` and ends. SIGTERM and SIGINT end it cleanly.
+ * `MIGRATION_DATABASE_URL` and ends. SIGTERM and SIGINT end it cleanly. What keeps it from starting is one line and exit 1.
  */
 export async function main(module: AnyServiceModule, env: Environment, command: string | undefined): Promise<void> {
+  await run(module, env, command).catch((error: unknown) => {
+    process.stderr.write(`${module.name} does not start: ${messageOf(error)}\n`);
+    process.exit(1);
+  });
+}
+
+async function run(module: AnyServiceModule, env: Environment, command: string | undefined): Promise<void> {
   if (command === 'migrate') return migrateSchema(module, env);
   const mode = env['MODE'] ?? 'production';
   const running = await runServices({

@@ -201,7 +201,7 @@ async function startService(
     for (const route of service.routes)
       mountRoute(app, route, {
         service: name,
-        principals,
+        principals: options.principals ?? service.principals ?? principals,
         tokens,
         idempotency,
         requestLog,

@@ -32,6 +32,8 @@ export interface Runtime<Schema extends PlatformSchema = PlatformSchema> {
 /** One service, composed: `stop` undoes `start` in reverse order. */
 export interface Service {
   readonly routes: readonly Route[];
+  /** Who is who on this service's own routes; absent: auth-service is asked. Only auth-service has one. */
+  readonly principals?: PrincipalResolver;
   /** Beyond the database: throws AppError unavailable when the service cannot do its work. */
   ready?(): Promise<void>;
   start?(): Promise<void>;
