@@ -80,7 +80,7 @@ test('a ReplicaSet release has a name and a selector of its own, and traffic mov
   expect((find(manifests, 'Service')['spec'] as { selector: object }).selector).toMatchObject({
     [LABEL.release]: of.releaseId,
   });
-  expect(planRolling(manifests)).toMatchObject({ switchesService: true, drainSeconds: 2, replicas: 1 });
+  expect(planRolling(manifests)).toMatchObject({ drainSeconds: 2, replicas: 1, releaseId: of.releaseId });
 });
 
 test('service types, node port and route', () => {

@@ -2,8 +2,9 @@
  * The rolling strategy as a pure plan: what is applied before the new pods are ready, and what after.
  *
  * A Deployment rolls by itself behind a Service that selects all its pods. A ReplicaSet does not: each release is its own
- * ReplicaSet, the Service moves to it when it is ready, and the others go to zero after the drain. The plan is read from the
- * manifest set alone, so a rollback of a stored set follows the same plan as its first rollout.
+ * ReplicaSet, the Service moves to it when it is ready, and the others go to zero after the drain. So a Service whose selector
+ * changes is applied last, and one whose selector stays is applied first. The plan is read from the manifest set alone: a
+ * rollback of a stored set follows the same plan as its first rollout.
  */
 import { AppError } from '@aws-deployer/platform/errors/app-error';
 import type { Manifest, ObjectRef } from '../../ports/cluster.js';
@@ -14,8 +15,6 @@ export interface RollingPlan {
   readonly workload: Manifest;
   readonly service: Manifest;
   readonly ingress: Manifest | undefined;
-  /** Whether traffic moves by changing the Service's selector, once the workload is ready. */
-  readonly switchesService: boolean;
   readonly application: string;
   readonly environment: string;
   readonly releaseId: string;
@@ -57,7 +56,6 @@ export const planRolling = (manifests: readonly Manifest[]): RollingPlan => {
     workload,
     service: only('Service'),
     ingress: manifests.find((manifest) => manifest.kind === 'Ingress'),
-    switchesService: workload.kind === 'ReplicaSet',
     application: labels[LABEL.application] ?? '',
     environment: labels[LABEL.environment] ?? '',
     releaseId: labels[LABEL.release] ?? '',

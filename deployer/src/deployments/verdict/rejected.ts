@@ -1,5 +1,6 @@
 /** Family A: the API server refused an object, so nothing of the release runs. */
-import type { ClusterRefusal } from '../../ports/cluster.js';
+import type { VerdictView } from '@aws-deployer/platform/contracts/deployments';
+import type { ClusterRefusal, Manifest } from '../../ports/cluster.js';
 import { WEIGHT, type Finding } from './finding.js';
 import type { Rejection, RolloutSnapshot } from './snapshot.js';
 
@@ -157,4 +158,19 @@ export const rejected = (snapshot: RolloutSnapshot): readonly Finding[] => {
       ]
     : [];
   return [...snapshot.rejections.map(toFinding), ...ending];
+};
+
+/** The verdict on one object that was refused before any rollout could be watched. */
+export const verdictOfRefusal = (object: Manifest, refusal: ClusterRefusal): VerdictView => {
+  const what = `${object.kind} ${object.metadata.name}`;
+  const { code, fault, reason, suggestion } = classifyRefusal(refusal, what);
+  return {
+    code,
+    fault,
+    object: what,
+    container: null,
+    reason: `${reason.trimEnd().replace(/\.+$/, '')}.`,
+    evidence: { exit_code: null, log_lines: [], events: [] },
+    suggestion,
+  };
 };

@@ -1,0 +1,312 @@
+/**
+ * Follows one rollout in the cluster until it is complete and proven, doomed by a verdict, taken over by somebody else, or out of
+ * its own time. The clock is our own: the cluster's progress deadline starts again at every flap of a pod.
+ */
+import type { PodView, VerdictView } from '@aws-deployer/platform/contracts/deployments';
+import type { AppError } from '@aws-deployer/platform/errors/app-error';
+import type { Cluster, ObjectRef } from '../ports/cluster.js';
+import { lastLinesOf } from './evidence.js';
+import { podViews, progressOf, servingProof } from './rollout-progress.js';
+import { LABEL } from './manifests/identity.js';
+import { VerdictEngine, type Judgement } from './verdict/engine.js';
+import type { Pod } from './verdict/objects.js';
+import { RolloutObjects, type RolloutTarget } from './verdict/snapshot.js';
+
+export interface RolloutWatchOptions {
+  readonly cluster: Cluster;
+  readonly target: RolloutTarget;
+  readonly application: string;
+  readonly environment: string;
+  readonly releaseId: string;
+  /** Milliseconds from now until the rollout has failed whatever its state. */
+  readonly deadlineMs: number;
+  /** Complete only when every ready endpoint of the target's Services runs the built digest. */
+  readonly proof: boolean;
+  /**
+   * Milliseconds that it must stay so from now on: the monitoring window. Absent: the first moment is enough. The deadline counts
+   * from the end of the window.
+   */
+  readonly holdMs?: number;
+  /** All pods of the application in this environment, whenever anything of them changed. */
+  readonly onPods: (pods: PodView[]) => void;
+  /** Whenever what is said changes; null: nothing is wrong (any more). */
+  readonly onVerdict: (verdict: VerdictView | null) => void;
+  /** Where it stands, in a sentence. */
+  readonly onProgress: (sentence: string) => void;
+}
+
+export type RolloutOutcome =
+  | { readonly kind: 'complete'; readonly sentence: string }
+  /** A release fault that will not mend itself: go back. */
+  | { readonly kind: 'doomed'; readonly verdict: VerdictView }
+  | { readonly kind: 'timed_out'; readonly verdict: VerdictView }
+  /** Somebody else changed the workload after us: not ours to undo. */
+  | { readonly kind: 'superseded'; readonly verdict: VerdictView };
+
+/** 120 s where the platform brought the cluster along, 600 s elsewhere. */
+export const rolloutDeadlineMs = (cluster: Cluster): number => (cluster.embedded ? 120_000 : 600_000);
+
+const KINDS = [
+  { apiVersion: 'apps/v1', kind: 'ReplicaSet' },
+  { apiVersion: 'v1', kind: 'Pod' },
+  { apiVersion: 'v1', kind: 'Service' },
+  { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice' },
+  { apiVersion: 'v1', kind: 'Event' },
+] as const;
+const DEPLOYMENTS = { apiVersion: 'apps/v1', kind: 'Deployment' } as const;
+/** Changes come in bursts; one look at all of them is enough. */
+const BURST_MS = 25;
+const NAMESPACE_MS = 5_000;
+/** Timers may fire a little before their time; a look that finds nothing due would not come again. */
+const TIMER_MS = 5;
+/** How much time a rollout gets after the cluster was found again. */
+const GRACE_MS = 30_000;
+
+const plain = (
+  code: string,
+  fault: VerdictView['fault'],
+  object: string,
+  reason: string,
+  suggestion: string,
+): VerdictView => ({
+  code,
+  fault,
+  object,
+  container: null,
+  reason,
+  evidence: { exit_code: null, log_lines: [], events: [] },
+  suggestion,
+});
+
+/** Rejects with AppError when the cluster forbids watching, and with the signal's reason when it aborts. */
+export const watchRollout = async (options: RolloutWatchOptions, signal: AbortSignal): Promise<RolloutOutcome> => {
+  const stop = new AbortController();
+  const both = AbortSignal.any([signal, stop.signal]);
+  const watch = new RolloutWatch(options, both);
+  try {
+    return await watch.run();
+  } finally {
+    stop.abort();
+    await watch.ended();
+    signal.throwIfAborted();
+  }
+};
+
+class RolloutWatch {
+  private readonly objects: RolloutObjects;
+  private readonly engine = new VerdictEngine();
+  private readonly began = Date.now();
+  private deadline: number;
+  private readonly work = new Set<Promise<unknown>>();
+  private readonly fetched = new Set<string>();
+  private readonly timers = new Map<string, NodeJS.Timeout>();
+  private readonly settled = Promise.withResolvers<RolloutOutcome>();
+  private trouble: AppError | undefined;
+  private lastPods = '';
+  private lastVerdict = 'null';
+  private lastSentence = '';
+  private logPending = false;
+
+  constructor(
+    private readonly options: RolloutWatchOptions,
+    private readonly signal: AbortSignal,
+  ) {
+    this.objects = new RolloutObjects(options.target);
+    this.deadline = this.began + (options.holdMs ?? 0) + options.deadlineMs;
+  }
+
+  async run(): Promise<RolloutOutcome> {
+    const { cluster, target } = this.options;
+    this.signal.throwIfAborted();
+    this.signal.addEventListener('abort', () => {
+      this.settled.reject(this.signal.reason as Error);
+    });
+    const kinds = target.kind === 'Deployment' ? [DEPLOYMENTS, ...KINDS] : KINDS;
+    this.track(
+      cluster.watch(
+        kinds,
+        target.namespace,
+        (change) => {
+          this.objects.observe(change);
+          this.soon(BURST_MS);
+        },
+        this.signal,
+        (error) => {
+          this.trouble = error;
+          this.soon(0);
+        },
+      ),
+    );
+    this.lookAtNamespace();
+    this.soon(this.deadline - Date.now(), 'deadline');
+    if (this.options.holdMs !== undefined) this.soon(this.options.holdMs, 'hold');
+    return this.settled.promise;
+  }
+
+  /** When everything that was begun has ended; never rejects. */
+  async ended(): Promise<void> {
+    for (const timer of this.timers.values()) clearTimeout(timer);
+    await Promise.allSettled(this.work);
+  }
+
+  /** Whatever fails in the background ends the watch. */
+  private track(promise: Promise<unknown>): void {
+    const tracked = promise
+      .catch((error: unknown) => {
+        this.settled.reject(error);
+      })
+      .finally(() => this.work.delete(tracked));
+    this.work.add(tracked);
+  }
+
+  private soon(ms: number, name = 'burst'): void {
+    if (this.signal.aborted || (name === 'burst' && this.timers.has(name))) return;
+    clearTimeout(this.timers.get(name));
+    const timer = setTimeout(
+      () => {
+        this.timers.delete(name);
+        if (!this.signal.aborted) this.look();
+      },
+      Math.max(0, ms) + TIMER_MS,
+    );
+    this.timers.set(name, timer);
+  }
+
+  /** A namespace is not of any namespace, so its watch would need rights on all of them: it is asked for now and then. */
+  private lookAtNamespace(): void {
+    const { cluster, target } = this.options;
+    const ref: ObjectRef = { apiVersion: 'v1', kind: 'Namespace', namespace: undefined, name: target.namespace };
+    const ask = async (): Promise<void> => {
+      try {
+        const object = await cluster.get(ref, this.signal);
+        if (object) this.objects.observe({ type: 'MODIFIED', object });
+      } catch (error) {
+        // Without the right to read namespaces the pods' events still tell; the watch tells of an unreachable cluster.
+        if (this.signal.aborted || (error as AppError).code === 'cluster_forbidden') return;
+        if ((error as AppError).kind !== 'unavailable') throw error;
+      }
+      if (this.signal.aborted) return;
+      this.timers.set(
+        'namespace',
+        setTimeout(() => {
+          this.track(ask());
+        }, NAMESPACE_MS),
+      );
+      this.soon(0);
+    };
+    this.track(ask());
+  }
+
+  private look(): void {
+    const { options } = this;
+    const now = Date.now();
+    const snapshot = this.objects.at(now);
+    const pods = this.objects
+      .all<Pod>('Pod')
+      .filter(
+        ({ metadata: { labels } }) =>
+          labels?.[LABEL.application] === options.application && labels[LABEL.environment] === options.environment,
+      );
+    this.tellPods(podViews(pods, options.releaseId));
+
+    if (snapshot.superseded) {
+      const { kind, name } = options.target;
+      const verdict = plain(
+        'newer_release',
+        'none',
+        `${kind} ${name}`,
+        `${kind} ${name} was changed by somebody else while it was rolled out.`,
+        'Deploy again if this release should win.',
+      );
+      this.settled.resolve({ kind: 'superseded', verdict });
+      return;
+    }
+    this.holdTheClock(now, snapshot.workload?.spec?.paused === true);
+    const late = now >= this.deadline;
+    const progress = progressOf(snapshot);
+    const proof = options.proof && progress.complete ? servingProof(snapshot, pods) : undefined;
+    const complete = progress.complete && proof?.proven !== false;
+    this.tellSentence(proof?.sentence ?? progress.sentence);
+    const judged = this.engine.judge(snapshot, late && !complete);
+    if (judged.nextAt !== undefined) this.soon(judged.nextAt - now, 'next');
+    this.fetchLog(judged);
+    this.tellVerdict(judged.verdict ?? this.unreachable());
+
+    if (judged.act && judged.verdict && (judged.wantsLog === undefined || !this.logPending))
+      this.settled.resolve({ kind: 'doomed', verdict: judged.verdict });
+    else if (complete && !judged.act && now - this.began >= (options.holdMs ?? 0))
+      this.settled.resolve({ kind: 'complete', sentence: proof?.sentence ?? progress.sentence });
+    else if (late)
+      this.settled.resolve({
+        kind: 'timed_out',
+        verdict: judged.verdict ?? this.unreachable() ?? this.outOfTime(proof?.sentence ?? progress.sentence),
+      });
+  }
+
+  /** Time does not run while somebody holds the Deployment back, and nobody fails for a cluster that cannot be asked. */
+  private holdTheClock(now: number, paused: boolean): void {
+    const least = paused ? now + this.options.deadlineMs : this.trouble === undefined ? 0 : now + GRACE_MS;
+    if (least <= this.deadline) return;
+    this.deadline = least;
+    this.soon(least - now, 'deadline');
+  }
+
+  private unreachable(): VerdictView | undefined {
+    if (this.trouble === undefined) return undefined;
+    return plain(
+      'cluster_unreachable',
+      'unknown',
+      'Cluster',
+      `The cluster does not answer: ${this.trouble.message}`,
+      'Nothing is known about the release while the cluster does not answer.',
+    );
+  }
+
+  private outOfTime(sentence: string): VerdictView {
+    const { target, deadlineMs } = this.options;
+    return plain(
+      'progress_deadline_exceeded',
+      'unknown',
+      `${target.kind} ${target.name}`,
+      `The rollout was not finished within ${String(Math.round(deadlineMs / 1000))} s. ${sentence}`,
+      'Look at the pods’ events and logs, or give it more time (timeouts.deploying).',
+    );
+  }
+
+  /** Once per container and end: its process may say something else the next time, but a verdict needs one proof only. */
+  private fetchLog({ wantsLog, verdict }: Judgement): void {
+    if (wantsLog === undefined || verdict === undefined) return;
+    const { cluster, target } = this.options;
+    const key = `${wantsLog.pod}/${wantsLog.container}/${verdict.code}/${String(wantsLog.ended)}`;
+    if (this.fetched.has(key)) return;
+    this.fetched.add(key);
+    this.logPending = true;
+    const fetch = async (): Promise<void> => {
+      const lines = await lastLinesOf(cluster, { namespace: target.namespace, ...wantsLog }, this.signal);
+      if (lines.length > 0) this.objects.keepLines(wantsLog.pod, wantsLog.container, lines);
+      this.logPending = false;
+      this.soon(0);
+    };
+    this.track(fetch());
+  }
+
+  private tellPods(pods: PodView[]): void {
+    const text = JSON.stringify(pods);
+    if (text === this.lastPods) return;
+    this.lastPods = text;
+    this.options.onPods(pods);
+  }
+
+  private tellVerdict(verdict: VerdictView | undefined): void {
+    const text = JSON.stringify(verdict ?? null);
+    if (text === this.lastVerdict) return;
+    this.lastVerdict = text;
+    this.options.onVerdict(verdict ?? null);
+  }
+
+  private tellSentence(sentence: string): void {
+    if (sentence === this.lastSentence) return;
+    this.lastSentence = sentence;
+    this.options.onProgress(sentence);
+  }
+}

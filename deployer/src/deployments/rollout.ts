@@ -1,0 +1,223 @@
+/**
+ * Brings a manifest set to the cluster by the rolling plan and waits until it serves; also the way back, with a stored set. Every
+ * step may be repeated: a process that dies is followed by one that runs the same call again.
+ */
+import type { VerdictView } from '@aws-deployer/platform/contracts/deployments';
+import { AppError } from '@aws-deployer/platform/errors/app-error';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Cluster, ClusterRefusal, Manifest } from '../ports/cluster.js';
+import { LABEL, applicationLabels, foreignOwner } from './manifests/identity.js';
+import { watchRollout, type RolloutOutcome, type RolloutWatchOptions } from './rollout-watch.js';
+import { planRolling, refOf, type RollingPlan } from './strategies/rolling.js';
+import { verdictOfRefusal } from './verdict/rejected.js';
+
+export interface RolloutRequest extends Pick<
+  RolloutWatchOptions,
+  'cluster' | 'deadlineMs' | 'onPods' | 'onVerdict' | 'onProgress'
+> {
+  /** A manifest set: just built, or read back for a rollback. */
+  readonly manifests: readonly Manifest[];
+  /** The release's Secrets, made from sealed values for this call. */
+  readonly secrets: readonly Manifest[];
+  /** `sha256:…` that every pod behind the Service must run. */
+  readonly imageDigest: string;
+}
+
+/** Kinds whose leftovers of other releases are cleared away, once this one serves. */
+const LEFTOVER_KINDS = [
+  { apiVersion: 'apps/v1', kind: 'Deployment' },
+  { apiVersion: 'apps/v1', kind: 'ReplicaSet' },
+  { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' },
+  { apiVersion: 'v1', kind: 'Secret' },
+] as const;
+
+const selectorOf = (service: Manifest): string =>
+  JSON.stringify(Object.entries((service['spec'] as { selector?: object } | undefined)?.selector ?? {}).sort());
+const isOwned = (object: Manifest): boolean =>
+  object.metadata.ownerReferences?.some(({ controller }) => controller === true) === true;
+const generationOf = (object: Manifest): { generation: number } | object =>
+  object.metadata.generation === undefined ? {} : { generation: object.metadata.generation };
+
+/**
+ * What an object was refused for, as an outcome. What says nothing about the release (an unreachable cluster, a cancel) is thrown
+ * on: it is not a verdict.
+ */
+const refused = (error: unknown, object: Manifest): RolloutOutcome => {
+  if (!(error instanceof AppError) || error.cause === undefined || error.code === 'cluster_unreachable') throw error;
+  return { kind: 'doomed', verdict: verdictOfRefusal(object, error.cause as ClusterRefusal) };
+};
+
+/** Throws AppError unavailable when the cluster does not answer, and the signal's reason when it aborts. */
+export const rollOut = async (request: RolloutRequest, signal: AbortSignal): Promise<RolloutOutcome> => {
+  const { cluster, manifests, secrets } = request;
+  const plan = planRolling(manifests);
+  const { namespace, workload, service, ingress } = plan;
+  const objects = [service, workload, ...(ingress ? [ingress] : [])];
+
+  const made = await ensureNamespace(cluster, namespace, signal);
+  if (made) return made;
+  // Nothing is changed before everything is known to be ours and acceptable.
+  const live = new Map<Manifest, Manifest | undefined>();
+  for (const object of objects) {
+    const found = await cluster.get(refOf(object), signal);
+    const owner = found && foreignOwner(found, object);
+    if (owner !== undefined) return { kind: 'doomed', verdict: collision(object, owner) };
+    live.set(object, found);
+  }
+  for (const object of objects) {
+    const error = await attempt(() => cluster.apply(object, { dryRun: true }, signal));
+    if (error) return refused(error.error, object);
+  }
+
+  for (const secret of secrets) {
+    const error = await attempt(() => cluster.apply(secret, {}, signal));
+    if (error) return refused(error.error, secret);
+  }
+  const before = live.get(service);
+  const leadsHere = before === undefined || selectorOf(before) === selectorOf(service);
+  let applied: Manifest | undefined;
+  for (const object of leadsHere ? objects : objects.filter((candidate) => candidate !== service)) {
+    const error = await attempt(async () => {
+      const answer = await cluster.apply(object, {}, signal);
+      if (object === workload) applied = answer;
+    });
+    if (error) return refused(error.error, object);
+  }
+
+  const watch = (proof: boolean): Promise<RolloutOutcome> =>
+    watchRollout({ ...watchOptions(request, plan, applied ?? workload), proof }, signal);
+  let outcome = await watch(leadsHere);
+  if (outcome.kind !== 'complete') return outcome;
+  if (!leadsHere) {
+    const error = await attempt(() => cluster.apply(service, {}, signal));
+    if (error) return refused(error.error, service);
+    outcome = await watch(true);
+    if (outcome.kind !== 'complete') return outcome;
+  }
+  await retireOthers(cluster, plan, secrets, signal);
+  return outcome;
+};
+
+/**
+ * Watches a release that was rolled out for `holdMs`: the monitoring window. Complete when it is as it should be at the end of it;
+ * it then has `deadlineMs` more to come right.
+ */
+export const holdRollout = async (
+  request: Omit<RolloutRequest, 'secrets'> & { readonly holdMs: number },
+  signal: AbortSignal,
+): Promise<RolloutOutcome> => {
+  const plan = planRolling(request.manifests);
+  const live = await request.cluster.get(refOf(plan.workload), signal);
+  return watchRollout(
+    { ...watchOptions(request, plan, live ?? plan.workload), proof: true, holdMs: request.holdMs },
+    signal,
+  );
+};
+
+/** Removes what a release made that has no earlier one to go back to. The namespace stays: others may live in it. */
+export const removeRelease = async (
+  cluster: Cluster,
+  of: { readonly application: string; readonly environment: string; readonly namespace: string },
+  signal: AbortSignal,
+): Promise<void> => {
+  for (const kind of [...LEFTOVER_KINDS, { apiVersion: 'v1', kind: 'Service' }])
+    for (const object of await cluster.list(kind, of.namespace, applicationLabels(of), signal))
+      if (!isOwned(object)) await cluster.remove(refOf(object), signal);
+};
+
+const watchOptions = (
+  request: Omit<RolloutRequest, 'secrets'>,
+  plan: RollingPlan,
+  applied: Manifest,
+): Omit<RolloutWatchOptions, 'proof'> => ({
+  cluster: request.cluster,
+  target: {
+    namespace: plan.namespace.metadata.name,
+    kind: plan.workload.kind === 'ReplicaSet' ? 'ReplicaSet' : 'Deployment',
+    name: plan.workload.metadata.name,
+    ...generationOf(applied),
+    services: [plan.service.metadata.name],
+    imageDigest: request.imageDigest,
+  },
+  application: plan.application,
+  environment: plan.environment,
+  releaseId: plan.releaseId,
+  deadlineMs: request.deadlineMs,
+  onPods: request.onPods,
+  onVerdict: request.onVerdict,
+  onProgress: request.onProgress,
+});
+
+const attempt = async (work: () => Promise<unknown>): Promise<{ readonly error: unknown } | undefined> => {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    return { error };
+  }
+};
+
+/** Made if missing; one that is there is left as it is, for it may be somebody else's. */
+const ensureNamespace = async (
+  cluster: Cluster,
+  namespace: Manifest,
+  signal: AbortSignal,
+): Promise<RolloutOutcome | undefined> => {
+  const error = await attempt(async () => {
+    const found = await cluster.get(refOf(namespace), signal);
+    if (found === undefined) await cluster.apply(namespace, {}, signal);
+    else if (found.metadata.deletionTimestamp !== undefined) {
+      const { name } = namespace.metadata;
+      const message = `namespace ${name} is being terminated`;
+      const causes = [{ reason: 'NamespaceTerminating', message, field: 'metadata.namespace' }];
+      const cause: ClusterRefusal = { status: 403, reason: 'Forbidden', message, causes };
+      throw new AppError('conflict', 'namespace_terminating', `The namespace ${name} is being deleted.`, { cause });
+    }
+  });
+  return error && refused(error.error, namespace);
+};
+
+const collision = (object: Manifest, owner: string): VerdictView => ({
+  code: 'name_collision',
+  fault: 'release',
+  object: `${object.kind} ${object.metadata.name}`,
+  container: null,
+  reason: `${owner}.`,
+  evidence: { exit_code: null, log_lines: [], events: [] },
+  suggestion: 'Choose another application name or namespace, or remove the other object.',
+});
+
+/** Traffic is here: the other releases stop. ReplicaSets stay at zero, so that going back starts at once; the rest goes. */
+const retireOthers = async (
+  cluster: Cluster,
+  plan: RollingPlan,
+  secrets: readonly Manifest[],
+  signal: AbortSignal,
+): Promise<void> => {
+  const namespace = plan.namespace.metadata.name;
+  const keep = new Set(
+    [plan.workload, plan.service, ...(plan.ingress ? [plan.ingress] : []), ...secrets].map(
+      ({ kind, metadata }) => `${kind}/${metadata.name}`,
+    ),
+  );
+  let drained = false;
+  const drain = async (): Promise<void> => {
+    if (!drained) await sleep(plan.drainSeconds * 1000, undefined, { signal });
+    drained = true;
+  };
+  for (const kind of LEFTOVER_KINDS) {
+    const found = await cluster.list(kind, namespace, applicationLabels(plan), signal);
+    for (const object of found) {
+      if (isOwned(object) || keep.has(`${kind.kind}/${object.metadata.name}`)) continue;
+      if (kind.kind === 'ReplicaSet') {
+        if ((object['spec'] as { replicas?: number } | undefined)?.replicas === 0) continue;
+        await drain();
+        await cluster.patch(refOf(object), { spec: { replicas: 0 } }, signal);
+      } else if (kind.kind === 'Secret' && object.metadata.labels?.[LABEL.release] === plan.releaseId) continue;
+      else {
+        if (kind.kind === 'Deployment') await drain();
+        await cluster.remove(refOf(object), signal);
+      }
+    }
+  }
+};
