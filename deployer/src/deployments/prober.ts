@@ -1,0 +1,106 @@
+/**
+ * Asks an application ten times a second while it is changed, and counts what a user would have seen.
+ *
+ * Counting begins with the first answer: before an application's first release nobody could have been disappointed. Failed is no
+ * answer in time, a broken one, or a status of 500 and above.
+ */
+import type { ApplicationClient } from './application-http.js';
+import { NoAnswer } from './application-http.js';
+import type { RolloutCounts } from './deployment.js';
+
+export interface ProberOptions {
+  readonly client: ApplicationClient;
+  /** `/health`, or `/`. */
+  readonly path: string;
+  readonly intervalMs?: number;
+  readonly timeoutMs?: number;
+  /** What an earlier process counted for the same deployment. */
+  readonly from?: RolloutCounts;
+}
+export interface Prober {
+  /** `longestGapMs`: from the beginning of a failed request to the end of the next good one; 0 when none failed. */
+  counts(): RolloutCounts;
+  /** Ends it and the client; resolves to the final counts when nothing is under way any more. */
+  stop(): Promise<RolloutCounts>;
+}
+
+const INTERVAL_MS = 100;
+const TIMEOUT_MS = 5_000;
+/** When every request hangs, no more than these wait at once: the prober must not become the load. */
+const MOST_AT_ONCE = 60;
+
+export const startProber = ({
+  client,
+  path,
+  intervalMs = INTERVAL_MS,
+  timeoutMs = TIMEOUT_MS,
+  from,
+}: ProberOptions): Prober => {
+  let requests = from?.requests ?? 0;
+  let failed = from?.failed ?? 0;
+  let longestGapMs = from?.longestGapMs ?? 0;
+  let counting = requests > 0;
+  /** Since when nothing was answered. */
+  let gapSince: number | undefined;
+  /** The latest request that was answered well began then: an older failure that arrives late opens no gap. */
+  let goodBegan = 0;
+  const stopping = new AbortController();
+  const underWay = new Set<Promise<void>>();
+
+  const count = (good: boolean, began: number): void => {
+    if (good) {
+      counting = true;
+      goodBegan = Math.max(goodBegan, began);
+      if (gapSince !== undefined) longestGapMs = Math.max(longestGapMs, Date.now() - gapSince);
+      gapSince = undefined;
+    }
+    if (!counting) return;
+    requests += 1;
+    if (good) return;
+    failed += 1;
+    longestGapMs = Math.max(longestGapMs, 1); // it failed: never print a gap of none beside it
+    if (began > goodBegan) gapSince ??= began;
+  };
+  const ask = async (): Promise<void> => {
+    const began = Date.now();
+    try {
+      const { status } = await client.get(path, timeoutMs, stopping.signal);
+      count(status < 500, began);
+    } catch (error) {
+      if (stopping.signal.aborted) return; // we ended it: it counts for neither side
+      if (!(error instanceof NoAnswer)) throw error;
+      count(false, began);
+    }
+  };
+  let broken: unknown;
+  const fire = (): void => {
+    if (underWay.size >= MOST_AT_ONCE) return;
+    const asked: Promise<void> = ask()
+      .catch((error: unknown) => {
+        broken ??= error;
+        clearInterval(timer);
+      })
+      .finally(() => underWay.delete(asked));
+    underWay.add(asked);
+  };
+  const timer = setInterval(fire, intervalMs);
+  fire();
+
+  const counts = (): RolloutCounts => ({
+    requests,
+    failed,
+    longestGapMs: gapSince === undefined ? longestGapMs : Math.max(longestGapMs, Date.now() - gapSince),
+  });
+  return {
+    counts,
+    async stop() {
+      clearInterval(timer);
+      const last = counts();
+      stopping.abort();
+      await Promise.all(underWay);
+      await client.close();
+      if (broken !== undefined) throw broken as Error;
+      return last;
+    },
+  };
+};
