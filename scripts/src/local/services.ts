@@ -2,5 +2,6 @@
 import type { AnyServiceModule } from '@aws-deployer/platform/runtime/service';
 
 export async function loadServices(): Promise<readonly AnyServiceModule[]> {
-  return [];
+  const [{ auth }] = await Promise.all([import('@aws-deployer/auth-service/service')]);
+  return [auth];
 }
