@@ -1,0 +1,40 @@
+/** Calls and queries about applications, their releases and environments. */
+import type { ApplicationView, EnvironmentView, ReleaseView } from '@aws-deployer/platform/contracts/applications';
+import type { Page } from '@aws-deployer/platform/contracts/common';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { get, queryString } from './client.js';
+
+const base = '/api/v1/applications';
+
+export const applicationsQuery = (q: string, limit = 24) =>
+  infiniteQueryOptions({
+    queryKey: ['applications', 'list', q, limit],
+    queryFn: ({ pageParam, signal }) =>
+      get<Page<ApplicationView>>(`${base}${queryString({ q, limit, cursor: pageParam })}`, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next_cursor,
+  });
+
+export const applicationQuery = (name: string) =>
+  queryOptions({
+    queryKey: ['applications', 'one', name],
+    queryFn: ({ signal }) => get<ApplicationView>(`${base}/${encodeURIComponent(name)}`, signal),
+  });
+
+export const releasesQuery = (name: string, environment?: string, limit = 25) =>
+  infiniteQueryOptions({
+    queryKey: ['applications', 'releases', name, environment ?? '', limit],
+    queryFn: ({ pageParam, signal }) =>
+      get<Page<ReleaseView>>(
+        `${base}/${encodeURIComponent(name)}/releases${queryString({ environment, limit, cursor: pageParam })}`,
+        signal,
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next_cursor,
+  });
+
+export const environmentsQuery = queryOptions({
+  queryKey: ['environments'],
+  queryFn: async ({ signal }) => (await get<Page<EnvironmentView>>('/api/v1/environments?limit=200', signal)).items,
+  staleTime: 60_000,
+});

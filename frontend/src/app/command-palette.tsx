@@ -1,0 +1,103 @@
+/** Ctrl+K: go to a page or an application, deploy, change the theme, by a few letters. */
+import { useMantineColorScheme } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { Spotlight } from '@mantine/spotlight';
+import {
+  IconActivity,
+  IconApps,
+  IconBox,
+  IconHeartbeat,
+  IconKey,
+  IconRocket,
+  IconSearch,
+  IconSettings,
+  IconShieldCheck,
+  IconTimeline,
+} from '@tabler/icons-react';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useState, type ReactNode } from 'react';
+import { applicationsQuery } from '../api/applications.js';
+import { SCHEMES } from './theme-switch.js';
+
+interface Command {
+  readonly id: string;
+  readonly label: string;
+  readonly note: string;
+  readonly icon: ReactNode;
+  readonly run: () => void;
+}
+
+export function CommandPalette() {
+  const navigate = useNavigate();
+  const { setColorScheme } = useMantineColorScheme();
+  const [query, setQuery] = useState('');
+  const [sought] = useDebouncedValue(query.trim(), 150);
+  const applications = useInfiniteQuery({ ...applicationsQuery(sought, 6), staleTime: 15_000 });
+  const to = (path: '/deploy' | '/applications' | '/deployments' | '/activity' | '/audit' | '/services') => () =>
+    void navigate({ to: path });
+  const commands: Command[] = [
+    { id: 'deploy', label: 'Deploy …', note: 'Git, pasted source or image', icon: <IconRocket />, run: to('/deploy') },
+    { id: 'applications', label: 'Applications', note: 'page', icon: <IconApps />, run: to('/applications') },
+    { id: 'deployments', label: 'Deployments', note: 'page', icon: <IconTimeline />, run: to('/deployments') },
+    { id: 'activity', label: 'Activity', note: 'page', icon: <IconActivity />, run: to('/activity') },
+    { id: 'history', label: 'History', note: 'page, verify the chain', icon: <IconShieldCheck />, run: to('/audit') },
+    { id: 'services', label: 'Services', note: 'page, health', icon: <IconHeartbeat />, run: to('/services') },
+    {
+      id: 'tokens',
+      label: 'API tokens',
+      note: 'settings',
+      icon: <IconKey />,
+      run: () => void navigate({ to: '/settings/tokens' }),
+    },
+    {
+      id: 'engines',
+      label: 'Engines',
+      note: 'settings, what was picked and why',
+      icon: <IconSettings />,
+      run: () => void navigate({ to: '/settings/engines' }),
+    },
+    ...SCHEMES.map(({ value, label, icon: Icon }) => ({
+      id: `theme-${value}`,
+      label: `Theme: ${label}`,
+      note: 'appearance',
+      icon: <Icon />,
+      run: () => setColorScheme(value),
+    })),
+  ];
+  const wanted = query.trim().toLowerCase();
+  const shown = commands.filter(({ label, note }) => `${label} ${note}`.toLowerCase().includes(wanted));
+  const found = applications.data?.pages[0]?.items ?? [];
+  return (
+    <Spotlight.Root query={query} onQueryChange={setQuery} shortcut={null} radius="lg" scrollable maxHeight={420}>
+      <Spotlight.Search
+        placeholder="Go to an application, deploy, change the theme …"
+        aria-label="Search or run a command"
+        leftSection={<IconSearch size={18} />}
+      />
+      <Spotlight.ActionsList>
+        {found.length > 0 && (
+          <Spotlight.ActionsGroup label="Applications">
+            {found.map((application) => (
+              <Spotlight.Action
+                key={application.id}
+                label={application.name}
+                description={application.environments.map(({ environment }) => environment).join(', ')}
+                leftSection={<IconBox size={18} stroke={1.6} />}
+                onClick={() => void navigate({ to: '/applications/$name', params: { name: application.name } })}
+              />
+            ))}
+          </Spotlight.ActionsGroup>
+        )}
+        {shown.length > 0 && (
+          <Spotlight.ActionsGroup label="Commands">
+            {shown.map(({ id, label, note, icon, run }) => (
+              <Spotlight.Action key={id} label={label} description={note} leftSection={icon} onClick={run} />
+            ))}
+          </Spotlight.ActionsGroup>
+        )}
+        {shown.length === 0 && found.length === 0 && <Spotlight.Empty>Nothing by that name</Spotlight.Empty>}
+      </Spotlight.ActionsList>
+    </Spotlight.Root>
+  );
+}

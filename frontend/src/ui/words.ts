@@ -1,0 +1,57 @@
+/** Numbers, instants and digests as a person reads them. Pure; `now` is given, in milliseconds. */
+
+/** `4.2 s`, `1 m 08 s`, `2 h 05 m`. Negative spans (a clock that is behind) read as nothing passed. */
+export function duration(ms: number): string {
+  const span = Math.max(0, ms);
+  if (span < 1000) return `${Math.round(span)} ms`;
+  if (span < 10_000) return `${(span / 1000).toFixed(1)} s`;
+  const seconds = Math.round(span / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} m ${String(seconds % 60).padStart(2, '0')} s`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${String(minutes % 60).padStart(2, '0')} m`;
+  return `${Math.floor(hours / 24)} d`;
+}
+
+/** `just now`, `12 s ago`, `5 min ago`, `3 h ago`, `2 d ago`, then the date. */
+export function ago(instant: string, now: number): string {
+  const seconds = Math.round((now - Date.parse(instant)) / 1000);
+  if (seconds < 5) return 'just now';
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
+  if (seconds < 86_400 * 14) return `${Math.floor(seconds / 86_400)} d ago`;
+  return new Date(instant).toLocaleDateString(undefined, { day: 'numeric', month: 'short', year: 'numeric' });
+}
+
+/** The full instant in the reader's own zone, for a tooltip. */
+export function fullInstant(instant: string): string {
+  return new Date(instant).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'long' });
+}
+
+/** `21:04:05.120` in the reader's zone, for tables and logs where lines share a day. */
+export function clock(instant: string, milliseconds = false): string {
+  const at = new Date(instant);
+  if (Number.isNaN(at.getTime())) return '';
+  const two = (value: number) => String(value).padStart(2, '0');
+  const base = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+  return milliseconds ? `${base}.${String(at.getMilliseconds()).padStart(3, '0')}` : base;
+}
+
+/** The first seven letters of a commit. */
+export const shortCommit = (commit: string): string => commit.slice(0, 7);
+
+/** `sha256:9f2c…` as twelve letters of the hash. */
+export const shortDigest = (digest: string): string => digest.replace(/^sha256:/, '').slice(0, 12);
+
+/** An image without its registry host and digest: what tells images apart at a glance. */
+export function shortImage(image: string): string {
+  const [name = image] = image.split('@');
+  const slash = name.indexOf('/');
+  const host = slash > 0 ? name.slice(0, slash) : '';
+  return host.includes('.') || host.includes(':') || host === 'localhost' ? name.slice(slash + 1) : name;
+}
+
+export const count = (value: number, one: string, many = `${one}s`): string =>
+  `${value.toLocaleString()} ${value === 1 ? one : many}`;
