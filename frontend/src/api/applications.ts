@@ -1,6 +1,6 @@
 /** Calls and queries about applications, their releases and environments. */
 import type { ApplicationView, EnvironmentView, ReleaseView } from '@aws-deployer/platform/contracts/applications';
-import type { Page } from '@aws-deployer/platform/contracts/common';
+import type { Page } from '@aws-deployer/platform/contracts/wire';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { get, queryString } from './client.js';
 
@@ -38,3 +38,13 @@ export const environmentsQuery = queryOptions({
   queryFn: async ({ signal }) => (await get<Page<EnvironmentView>>('/api/v1/environments?limit=200', signal)).items,
   staleTime: 60_000,
 });
+
+/** How an application was asked for last: its newest release, in the environment if one is given; null when it has none. */
+export const applicationEarlierQuery = (name: string, environment: string | undefined) =>
+  queryOptions({
+    queryKey: ['applications', 'earlier', name, environment ?? ''],
+    queryFn: async ({ signal }) => {
+      const path = `${base}/${encodeURIComponent(name)}/releases${queryString({ environment, limit: 1 })}`;
+      return (await get<Page<ReleaseView>>(path, signal)).items[0] ?? null;
+    },
+  });

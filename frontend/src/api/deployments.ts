@@ -6,7 +6,7 @@ import type {
   PodView,
 } from '@aws-deployer/platform/contracts/deployments';
 import type { EngineView } from '@aws-deployer/platform/contracts/applications';
-import type { Page } from '@aws-deployer/platform/contracts/common';
+import type { Page } from '@aws-deployer/platform/contracts/wire';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { get, post, queryString } from './client.js';
 

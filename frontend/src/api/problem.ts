@@ -4,7 +4,7 @@
  * `errors` names each bad field with its mend; `retryAfterSeconds` is set where the server said how long to wait.
  */
 import type { FieldProblem } from '@aws-deployer/platform/errors/app-error';
-import type { Problem } from '@aws-deployer/platform/contracts/common';
+import type { Problem } from '@aws-deployer/platform/contracts/wire';
 
 export class ApiError extends Error {
   override readonly name = 'ApiError';

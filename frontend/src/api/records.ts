@@ -1,7 +1,7 @@
 /** The books: activity (monitor-service), the audit chain (history-service), and the health of the services. */
 import type { ActivityItem, ServiceView } from '@aws-deployer/platform/contracts/activity';
 import type { AuditItem, VerifyView } from '@aws-deployer/platform/contracts/history';
-import type { Page } from '@aws-deployer/platform/contracts/common';
+import type { Page } from '@aws-deployer/platform/contracts/wire';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { get, queryString } from './client.js';
 

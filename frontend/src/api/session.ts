@@ -35,11 +35,6 @@ export const meQuery = queryOptions({
   staleTime: 60_000,
 });
 
-/** A permission is `<resource>.<verb>`; `*` and `<resource>.*` stand for all. */
-export function may(me: MeView | undefined, permission: string): boolean {
-  if (!me) return false;
-  const [resource] = permission.split(/[.:]/);
-  return me.permissions.some(
-    (held) => held === '*' || held === permission || held === `${resource}.*` || held === `${resource}:*`,
-  );
-}
+/** Permissions are `<resource>:<verb>`; `*` is all of them. The server decides; this only hides what would be refused. */
+export const may = (me: MeView | undefined, permission: string): boolean =>
+  me !== undefined && (me.permissions.includes('*') || me.permissions.includes(permission));

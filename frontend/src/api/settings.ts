@@ -1,6 +1,6 @@
 /** Calls and queries of the settings pages: tokens, users, roles, registries, secrets. */
 import type { RoleName, TokenView, UserView } from '@aws-deployer/platform/contracts/auth';
-import type { Page } from '@aws-deployer/platform/contracts/common';
+import type { Page } from '@aws-deployer/platform/contracts/wire';
 import type { RegistryView, SecretView } from '@aws-deployer/platform/contracts/registries';
 import { queryOptions } from '@tanstack/react-query';
 import { get, patch, post, remove } from './client.js';

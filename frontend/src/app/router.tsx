@@ -42,7 +42,7 @@ const signedIn = createRoute({
     try {
       await queryClient.ensureQueryData(meQuery);
     } catch (error) {
-      if (asApiError(error).status === 401) throw redirect({ to: '/login', search: backTo(location.href) });
+      if (asApiError(error).status === 401) redirect({ to: '/login', search: backTo(location.href), throw: true });
       throw error;
     }
   },
@@ -54,7 +54,7 @@ const home = createRoute({
   getParentRoute: () => signedIn,
   path: '/',
   beforeLoad: () => {
-    throw redirect({ to: '/applications', replace: true });
+    redirect({ to: '/applications', replace: true, throw: true });
   },
 });
 const applications = createRoute({
@@ -121,7 +121,7 @@ const settingsHome = createRoute({
   getParentRoute: () => settings,
   path: '/',
   beforeLoad: () => {
-    throw redirect({ to: '/settings/tokens', replace: true });
+    redirect({ to: '/settings/tokens', replace: true, throw: true });
   },
 });
 const settingsPages = [

@@ -66,7 +66,9 @@ function PodRow({ pod }: { pod: PodView }) {
       <td>
         <RuntimeChip runtime={pod.runtime} />
       </td>
-      <td className={`${cell.dim} ${cell.nowrap}`}>{pod.started_at === null ? '–' : <TimeAgo at={pod.started_at} />}</td>
+      <td className={`${cell.dim} ${cell.nowrap}`}>
+        {pod.started_at === null ? '–' : <TimeAgo at={pod.started_at} />}
+      </td>
     </tr>
   );
 }

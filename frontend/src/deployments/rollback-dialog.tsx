@@ -41,13 +41,11 @@ export function RollbackDialog(props: RollbackDialogProps) {
   return (
     <Modal opened onClose={onClose} title={`Roll back ${application}`} size="lg">
       <p className={classes.lead}>
-        Puts an earlier release back into <b>{environment}</b> exactly as it was: image, configuration and manifests. Nothing
-        is built, and traffic moves only once its pods answer.
+        Puts an earlier release back into <b>{environment}</b> exactly as it was: image, configuration and manifests.
+        Nothing is built, and traffic moves only once its pods answer.
       </p>
       {releases.isPending && <Skeleton height={120} radius="md" />}
-      {releases.error && (
-        <Problem error={releases.error} what="The releases" onRetry={() => void releases.refetch()} />
-      )}
+      {releases.error && <Problem error={releases.error} what="The releases" onRetry={() => void releases.refetch()} />}
       {releases.data && targets.length === 0 && (
         <Notice tone="mute" title="No earlier stable release">
           There is nothing to go back to in this environment yet.

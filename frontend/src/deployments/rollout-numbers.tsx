@@ -28,5 +28,4 @@ export function RolloutNumbers({ rollout }: { rollout: DeploymentView['rollout']
 }
 
 /** Rounded down, so that 100 % means every one. */
-const floorPercent = (share: number): string =>
-  share === 1 ? '100' : (Math.floor(share * 10_000) / 100).toFixed(2);
+const floorPercent = (share: number): string => (share === 1 ? '100' : (Math.floor(share * 10_000) / 100).toFixed(2));

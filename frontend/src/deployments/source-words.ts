@@ -28,5 +28,8 @@ export function sourceWords(source: DeploymentView['source']): SourceWords {
 export function shortRepo(url: string): string {
   const bare = url.replace(/\.git\/?$/, '').replace(/\/$/, '');
   if (bare.startsWith('file://') || bare.startsWith('/')) return bare.split('/').slice(-2).join('/');
-  return bare.replace(/^[a-z+]+:\/\//, '').replace(/^[^@/]*@/, '').replace(':', '/');
+  return bare
+    .replace(/^[a-z+]+:\/\//, '')
+    .replace(/^[^@/]*@/, '')
+    .replace(':', '/');
 }

@@ -16,9 +16,9 @@ export function LiveMark({ status }: { status: LiveStatus | null }) {
   const { text, tone } = WORDS[status];
   const waiting = status === 'reconnecting' || status === 'connecting';
   return (
-    <span className={classes['mark']} data-tone={tone} role="status" aria-live="polite">
+    <span className={classes.mark} data-tone={tone} role="status" aria-live="polite">
       {waiting ? <Loader size={9} color="var(--tone-solid)" aria-hidden /> : null}
-      {!waiting && <span className={classes['dot']} data-live={status === 'live'} aria-hidden />}
+      {!waiting && <span className={classes.dot} data-live={status === 'live'} aria-hidden />}
       {text}
     </span>
   );

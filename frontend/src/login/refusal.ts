@@ -6,8 +6,7 @@ export function refusalWords(problem: ApiError): { title: string; text: string }
     const wait = problem.retryAfterSeconds;
     return {
       title: 'Too many failed attempts',
-      text:
-        wait === null ? problem.message : `Sign-in is locked for now. Try again in ${waitWords(wait)}.`,
+      text: wait === null ? problem.message : `Sign-in is locked for now. Try again in ${waitWords(wait)}.`,
     };
   }
   if (problem.status === 401) return { title: 'That did not match', text: problem.message };

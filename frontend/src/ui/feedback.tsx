@@ -14,13 +14,13 @@ export interface EmptyProps {
 }
 export function Empty({ icon, title, children, actions }: EmptyProps) {
   return (
-    <div className={classes['empty']}>
-      <div className={classes['art']} aria-hidden>
+    <div className={classes.empty}>
+      <div className={classes.art} aria-hidden>
         {icon}
       </div>
-      <h3 className={classes['emptyTitle']}>{title}</h3>
-      {children !== undefined && <p className={classes['emptyText']}>{children}</p>}
-      {actions !== undefined && <div className={classes['emptyActions']}>{actions}</div>}
+      <h3 className={classes.emptyTitle}>{title}</h3>
+      {children !== undefined && <p className={classes.emptyText}>{children}</p>}
+      {actions !== undefined && <div className={classes.emptyActions}>{actions}</div>}
     </div>
   );
 }
@@ -35,10 +35,10 @@ export interface NoticeProps {
 export function Notice({ tone, title, icon, children, role = 'note' }: NoticeProps) {
   const mark = tone === 'bad' || tone === 'warn' ? <IconAlertTriangle size={18} /> : <IconInfoCircle size={18} />;
   return (
-    <div className={classes['notice']} data-tone={tone} role={role}>
+    <div className={classes.notice} data-tone={tone} role={role}>
       {icon ?? mark}
-      <div className={classes['noticeBody']}>
-        {title !== undefined && <div className={classes['noticeTitle']}>{title}</div>}
+      <div className={classes.noticeBody}>
+        {title !== undefined && <div className={classes.noticeTitle}>{title}</div>}
         {children}
       </div>
     </div>
@@ -51,7 +51,7 @@ export function Problem({ error, what, onRetry }: { error: unknown; what: string
   return (
     <Notice tone="bad" role="alert" title={`${what} could not be loaded`}>
       <div>{problem.message}</div>
-      {problem.requestId !== null && <div className={classes['small']}>Request {problem.requestId}</div>}
+      {problem.requestId !== null && <div className={classes.small}>Request {problem.requestId}</div>}
       {onRetry && (
         <Button mt={10} size="xs" variant="default" leftSection={<IconRefresh size={14} />} onClick={onRetry}>
           Try again
@@ -64,12 +64,12 @@ export function Problem({ error, what, onRetry }: { error: unknown; what: string
 /** Rows of grey in the shape of the table that is coming. */
 export function LoadingRows({ rows = 5, label }: { rows?: number; label: string }) {
   return (
-    <div className={classes['rows']} role="status" aria-label={label}>
+    <div className={classes.rows} role="status" aria-label={label}>
       {Array.from({ length: rows }, (_, index) => (
-        <div className={classes['row']} key={index}>
-          <div className={classes['bone']} style={{ width: 12, borderRadius: 99 }} />
-          <div className={classes['bone']} style={{ width: `${22 + ((index * 7) % 16)}%` }} />
-          <div className={classes['bone']} style={{ width: `${14 + ((index * 5) % 12)}%`, marginLeft: 'auto' }} />
+        <div className={classes.row} key={index}>
+          <div className={classes.bone} style={{ width: 12, borderRadius: 99 }} />
+          <div className={classes.bone} style={{ width: `${22 + ((index * 7) % 16)}%` }} />
+          <div className={classes.bone} style={{ width: `${14 + ((index * 5) % 12)}%`, marginLeft: 'auto' }} />
         </div>
       ))}
     </div>
@@ -79,7 +79,7 @@ export function LoadingRows({ rows = 5, label }: { rows?: number; label: string 
 export function LoadingPanel({ height, label }: { height: number; label: string }) {
   return (
     <div
-      className={classes['bone']}
+      className={classes.bone}
       style={{ height, borderRadius: 'var(--radius)', width: '100%' }}
       role="status"
       aria-label={label}

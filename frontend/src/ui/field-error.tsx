@@ -38,13 +38,18 @@ export function errorsByField(
 const stop = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 const sentence = (error: FieldProblem): string =>
-  [error.message, error.mend].filter((part) => part !== '').map((part) => capital(stop(part))).join(' ');
+  [error.message, error.mend]
+    .filter((part) => part !== '')
+    .map((part) => capital(stop(part)))
+    .join(' ');
 
 function FieldError({ error }: { error: FieldProblem }) {
   return (
     <>
       {capital(stop(error.message))}
-      {error.mend !== '' && <span style={{ display: 'block', color: 'var(--ink-2)' }}>{capital(stop(error.mend))}</span>}
+      {error.mend !== '' && (
+        <span style={{ display: 'block', color: 'var(--ink-2)' }}>{capital(stop(error.mend))}</span>
+      )}
     </>
   );
 }

@@ -16,13 +16,13 @@ export function Page({ title, heading, lead, actions, narrow = false, children }
     document.title = `${title} · AWS Deployer`;
   }, [title]);
   return (
-    <div className={`${classes['page']} ${narrow ? classes['narrow'] : ''}`}>
-      <header className={classes['head']}>
-        <div className={classes['words']}>
-          <h1 className={classes['title']}>{heading ?? title}</h1>
-          {lead !== undefined && <p className={classes['lead']}>{lead}</p>}
+    <div className={`${classes.page} ${narrow ? classes.narrow : ''}`}>
+      <header className={classes.head}>
+        <div className={classes.words}>
+          <h1 className={classes.title}>{heading ?? title}</h1>
+          {lead !== undefined && <p className={classes.lead}>{lead}</p>}
         </div>
-        {actions !== undefined && <div className={classes['actions']}>{actions}</div>}
+        {actions !== undefined && <div className={classes.actions}>{actions}</div>}
       </header>
       {children}
     </div>

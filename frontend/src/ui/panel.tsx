@@ -13,17 +13,17 @@ export interface PanelProps {
 export function Panel({ title, note, tools, flush = false, children }: PanelProps) {
   const headingId = useId();
   return (
-    <section className={classes['panel']} aria-labelledby={title === undefined ? undefined : headingId}>
+    <section className={classes.panel} aria-labelledby={title === undefined ? undefined : headingId}>
       {title !== undefined && (
-        <div className={classes['head']}>
-          <h2 id={headingId} className={classes['title']}>
+        <div className={classes.head}>
+          <h2 id={headingId} className={classes.title}>
             {title}
           </h2>
-          {note !== undefined && <span className={classes['note']}>{note}</span>}
-          {tools !== undefined && <div className={classes['tools']}>{tools}</div>}
+          {note !== undefined && <span className={classes.note}>{note}</span>}
+          {tools !== undefined && <div className={classes.tools}>{tools}</div>}
         </div>
       )}
-      <div className={flush ? classes['flush'] : classes['body']}>{children}</div>
+      <div className={flush ? classes.flush : classes.body}>{children}</div>
     </section>
   );
 }

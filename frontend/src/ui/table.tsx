@@ -7,17 +7,17 @@ import type { ReactNode } from 'react';
 import classes from './table.module.css';
 
 export const cell = {
-  mono: classes['mono'] ?? '',
-  dim: classes['dim'] ?? '',
-  right: classes['right'] ?? '',
-  nowrap: classes['nowrap'] ?? '',
-  ellipsis: classes['ellipsis'] ?? '',
+  mono: classes.mono ?? '',
+  dim: classes.dim ?? '',
+  right: classes.right ?? '',
+  nowrap: classes.nowrap ?? '',
+  ellipsis: classes.ellipsis ?? '',
 };
 
 export function Table({ label, stack = true, children }: { label: string; stack?: boolean; children: ReactNode }) {
   return (
-    <div className={classes['wrap']} role="region" aria-label={label} tabIndex={0}>
-      <table className={`${classes['table']} ${stack ? classes['stack'] : ''}`}>{children}</table>
+    <div className={classes.wrap} role="region" aria-label={label} tabIndex={0}>
+      <table className={`${classes.table} ${stack ? classes.stack : ''}`}>{children}</table>
     </div>
   );
 }
@@ -30,7 +30,7 @@ export interface MoreProps {
 export function LoadMore({ hasMore, loading, onMore }: MoreProps) {
   if (!hasMore) return null;
   return (
-    <div className={classes['more']}>
+    <div className={classes.more}>
       <Button variant="default" size="xs" loading={loading} onClick={onMore}>
         Load more
       </Button>

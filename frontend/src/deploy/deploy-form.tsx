@@ -1,0 +1,155 @@
+/** The form itself: the parts, the plan beside them, and what the server said of the last try. */
+import { Autocomplete, Button, Collapse, NumberInput, TextInput, UnstyledButton } from '@mantine/core';
+import { IconChevronRight, IconRocket } from '@tabler/icons-react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useEffect, useRef, useState, type FormEvent, type ReactNode } from 'react';
+import { environmentsQuery } from '../api/applications.js';
+import { createDeployment, deploymentKey, enginesQuery } from '../api/deployments.js';
+import { useSubmit } from '../api/submission.js';
+import { Notice } from '../ui/feedback.js';
+import { errorsByField } from '../ui/field-error.js';
+import { Panel } from '../ui/panel.js';
+import { AdvancedFields } from './advanced-fields.js';
+import { inputOf, isAdvanced, missingIn } from './form-errors.js';
+import { bodyOf, nameFromImage, nameFromRepository, type DeployValues } from './form-values.js';
+import { planOf } from './plan.js';
+import { SourceFields, SourceTabs } from './source-fields.js';
+import classes from './deploy-page.module.css';
+
+export function DeployForm({ initial }: { initial: DeployValues }) {
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const form = useRef<HTMLFormElement>(null);
+  const [values, setValues] = useState(initial);
+  const [named, setNamed] = useState(initial.application !== '');
+  const [open, setOpen] = useState(false);
+  const [errors, setErrors] = useState<Readonly<Record<string, ReactNode>>>({});
+  const [general, setGeneral] = useState<string | null>(null);
+  const environments = useQuery(environmentsQuery);
+  const engines = useQuery(enginesQuery);
+
+  const show = (found: Readonly<Record<string, ReactNode>>, sentence: string | null) => {
+    setErrors(found);
+    setGeneral(sentence);
+    if (Object.keys(found).some(isAdvanced)) setOpen(true);
+  };
+  const deploy = useSubmit(createDeployment, {
+    onDone: (deployment) => {
+      client.setQueryData(deploymentKey(deployment.id), deployment);
+      void client.invalidateQueries({ queryKey: ['applications'] });
+      void navigate({ to: '/deployments/$id', params: { id: deployment.id } });
+    },
+    onFailed: (problem) => {
+      const found = errorsByField(problem, inputOf);
+      show(found.fields, found.general);
+    },
+  });
+  useEffect(() => {
+    // The first refused input comes into view and under the cursor, wherever the long form was scrolled to.
+    if (Object.keys(errors).length > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [errors]);
+
+  const set = <K extends keyof DeployValues>(key: K, value: DeployValues[K]) => {
+    setValues((before) => {
+      const next = { ...before, [key]: value };
+      if (named || (key !== 'repoUrl' && key !== 'image')) return next;
+      return { ...next, application: key === 'image' ? nameFromImage(next.image) : nameFromRepository(next.repoUrl) };
+    });
+    if (key in errors) setErrors(Object.fromEntries(Object.entries(errors).filter(([name]) => name !== key)));
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const missing = missingIn(values);
+    if (Object.keys(missing).length > 0) show(missing, null);
+    else {
+      show({}, null);
+      deploy.mutate(bodyOf(values));
+    }
+  };
+  const part = { values, errors, set };
+  return (
+    <form className={classes.layout} onSubmit={submit} noValidate ref={form} aria-label="Deploy">
+      <div className={classes.column}>
+        <Panel>
+          <div className={classes.fields}>
+            <SourceTabs values={values} set={set} />
+            <SourceFields {...part} />
+            <div className={classes.two}>
+              <TextInput
+                label="Application"
+                description="Made by its first deployment"
+                placeholder="shop"
+                required
+                value={values.application}
+                error={errors['application']}
+                onChange={(event) => {
+                  setNamed(event.currentTarget.value !== '');
+                  set('application', event.currentTarget.value);
+                }}
+              />
+              <Autocomplete
+                label="Environment"
+                description="Made if it is not there yet"
+                data={[...new Set(['development', ...(environments.data ?? []).map(({ name }) => name)])]}
+                value={values.environment}
+                error={errors['environment']}
+                onChange={(value) => set('environment', value)}
+              />
+              <NumberInput
+                label="Replicas"
+                min={0}
+                max={500}
+                value={values.replicas}
+                error={errors['replicas']}
+                onChange={(value) => set('replicas', typeof value === 'number' ? value : '')}
+              />
+              <NumberInput
+                label="Port"
+                placeholder="first EXPOSE, else 8080"
+                min={1}
+                max={65535}
+                value={values.port}
+                error={errors['port']}
+                onChange={(value) => set('port', typeof value === 'number' ? value : '')}
+              />
+            </div>
+          </div>
+        </Panel>
+        <Panel>
+          <UnstyledButton className={classes.fold ?? ''} aria-expanded={open} onClick={() => setOpen(!open)}>
+            <IconChevronRight size={16} aria-hidden className={classes.foldMark} data-open={open} />
+            <span>
+              <b>Advanced</b>
+              <small>Build, environment variables, secrets, network, checks. Every one has a default.</small>
+            </span>
+          </UnstyledButton>
+          <Collapse expanded={open}>
+            <div className={classes.fields} style={{ paddingTop: 18 }}>
+              <AdvancedFields {...part} />
+            </div>
+          </Collapse>
+        </Panel>
+      </div>
+      <aside className={classes.plan} aria-label="What will happen">
+        <h2>What will happen</h2>
+        <ol>
+          {planOf(values, engines.data ?? []).map(({ stage, text }) => (
+            <li key={stage}>
+              <b>{stage}</b>
+              {text}
+            </li>
+          ))}
+        </ol>
+        {(general !== null || Object.keys(errors).length > 0) && (
+          <Notice tone="bad" role="alert">
+            {general ?? 'Some fields need a change. They are marked.'}
+          </Notice>
+        )}
+        <Button type="submit" size="md" fullWidth loading={deploy.isPending} leftSection={<IconRocket size={18} />}>
+          Deploy
+        </Button>
+      </aside>
+    </form>
+  );
+}

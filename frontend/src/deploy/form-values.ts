@@ -1,0 +1,243 @@
+/**
+ * The deploy form's values and their two ways: from an earlier deployment or release, and to the request's body. Pure.
+ *
+ * A field left empty is left out of the body: the server's default applies, and is told by the server, not repeated here.
+ */
+import type { CreateDeploymentInput, DeploymentSource, Workload } from '@aws-deployer/platform/contracts/deployments';
+
+export type SourceType = 'git' | 'snippet' | 'image';
+export type Language = 'python' | 'node' | 'static';
+export interface Pair {
+  readonly key: string;
+  readonly value: string;
+}
+export interface TestRow {
+  readonly path: string;
+  readonly status: number | '';
+  readonly body: string;
+}
+export interface DeployValues {
+  readonly application: string;
+  readonly environment: string;
+  readonly namespace: string;
+  readonly sourceType: SourceType;
+  readonly repoUrl: string;
+  readonly ref: string;
+  readonly context: string;
+  readonly dockerfile: string;
+  readonly credential: string;
+  readonly buildArgs: readonly Pair[];
+  readonly language: Language;
+  readonly code: string;
+  readonly image: string;
+  readonly builder: 'auto' | 'docker' | 'host' | 'codebuild';
+  readonly kind: 'Deployment' | 'ReplicaSet';
+  readonly replicas: number | '';
+  readonly port: number | '';
+  readonly env: readonly Pair[];
+  readonly secrets: readonly string[];
+  readonly healthPath: string;
+  readonly serviceType: 'ClusterIP' | 'NodePort' | 'LoadBalancer';
+  readonly nodePort: number | '';
+  readonly routeHost: string;
+  readonly routePath: string;
+  readonly tests: readonly TestRow[];
+  readonly monitorSeconds: number | '';
+}
+
+export const STARTERS: Readonly<Record<Language, string>> = {
+  python: `import os
+from flask import Flask
+
+app = Flask(__name__)
+
+@app.get("/")
+def hello():
+    return "Hello from Python\\n"
+
+if __name__ == "__main__":
+    app.run(host="0.0.0.0", port=int(os.environ.get("PORT", "8080")))
+`,
+  node: `import { createServer } from 'node:http';
+
+createServer((request, response) => {
+  response.end('Hello from Node\\n');
+}).listen(Number(process.env.PORT ?? 8080));
+`,
+  static: `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <title>Hello</title>
+  </head>
+  <body>
+    <h1>Hello from a static page</h1>
+  </body>
+</html>
+`,
+};
+
+export const BLANK: DeployValues = {
+  application: '',
+  environment: 'development',
+  namespace: '',
+  sourceType: 'git',
+  repoUrl: '',
+  ref: '',
+  context: '',
+  dockerfile: '',
+  credential: '',
+  buildArgs: [],
+  language: 'python',
+  code: STARTERS.python,
+  image: '',
+  builder: 'auto',
+  kind: 'Deployment',
+  replicas: 1,
+  port: '',
+  env: [],
+  secrets: [],
+  healthPath: '',
+  serviceType: 'ClusterIP',
+  nodePort: '',
+  routeHost: '',
+  routePath: '',
+  tests: [],
+  monitorSeconds: '',
+};
+
+const pairsOf = (record: Readonly<Record<string, string>> | undefined): Pair[] =>
+  Object.entries(record ?? {}).map(([key, value]) => ({ key, value }));
+const recordOf = (pairs: readonly Pair[]): Record<string, string> =>
+  Object.fromEntries(pairs.filter(({ key }) => key.trim() !== '').map(({ key, value }) => [key.trim(), value]));
+
+/** What both a deployment and a release say of how they were asked for. */
+export interface Earlier {
+  readonly application: string;
+  readonly environment: string;
+  readonly source: unknown;
+  readonly workload: Workload;
+}
+
+export function valuesOf(earlier: Earlier): DeployValues {
+  const { workload } = earlier;
+  return {
+    ...BLANK,
+    application: earlier.application,
+    environment: earlier.environment,
+    ...sourceValues(earlier.source),
+    kind: workload.kind,
+    replicas: workload.replicas,
+    port: workload.container_port ?? '',
+    env: pairsOf(workload.env),
+    secrets: workload.secrets,
+    healthPath: workload.health?.path ?? '',
+    serviceType: workload.service_type,
+    nodePort: workload.node_port ?? '',
+    routeHost: workload.route?.host ?? '',
+    routePath: workload.route && workload.route.path !== '/' ? workload.route.path : '',
+  };
+}
+
+function sourceValues(source: unknown): Partial<DeployValues> {
+  if (typeof source !== 'object' || source === null || !('type' in source)) return {};
+  const known = source as DeploymentSource;
+  switch (known.type) {
+    case 'git':
+      return {
+        sourceType: 'git',
+        repoUrl: known.repo_url,
+        ref: known.ref ?? '',
+        context: known.context === '.' ? '' : known.context,
+        dockerfile: known.dockerfile === 'Dockerfile' ? '' : known.dockerfile,
+        credential: known.credential ?? '',
+        buildArgs: pairsOf(known.build_args),
+      };
+    case 'snippet':
+      return { sourceType: 'snippet', language: known.language, code: known.code };
+    case 'image':
+      return { sourceType: 'image', image: known.image, credential: known.credential ?? '' };
+  }
+}
+
+export function bodyOf(values: DeployValues): CreateDeploymentInput {
+  const body: CreateDeploymentInput = {
+    application: values.application.trim(),
+    environment: values.environment.trim(),
+    source: sourceOf(values),
+    builder: values.builder,
+    workload: workloadOf(values),
+  };
+  if (values.namespace.trim() !== '') body.namespace = values.namespace.trim();
+  if (values.monitorSeconds !== '') body.monitor_seconds = values.monitorSeconds;
+  if (values.tests.length > 0) {
+    body.tests = values.tests.map((test) => ({
+      path: test.path.trim() === '' ? '/' : test.path.trim(),
+      ...(test.status === '' ? {} : { expect_status: test.status }),
+      ...(test.body === '' ? {} : { expect_body: test.body }),
+    }));
+  }
+  return body;
+}
+
+function sourceOf(values: DeployValues): CreateDeploymentInput['source'] {
+  const credential = values.credential === '' ? {} : { credential: values.credential };
+  if (values.sourceType === 'snippet') return { type: 'snippet', language: values.language, code: values.code };
+  if (values.sourceType === 'image') return { type: 'image', image: values.image.trim(), ...credential };
+  const buildArgs = recordOf(values.buildArgs);
+  return {
+    type: 'git',
+    repo_url: values.repoUrl.trim(),
+    ...(values.ref.trim() === '' ? {} : { ref: values.ref.trim() }),
+    ...(values.context.trim() === '' ? {} : { context: values.context.trim() }),
+    ...(values.dockerfile.trim() === '' ? {} : { dockerfile: values.dockerfile.trim() }),
+    ...credential,
+    ...(Object.keys(buildArgs).length === 0 ? {} : { build_args: buildArgs }),
+  };
+}
+
+function workloadOf(values: DeployValues): NonNullable<CreateDeploymentInput['workload']> {
+  const env = recordOf(values.env);
+  return {
+    kind: values.kind,
+    ...(values.replicas === '' ? {} : { replicas: values.replicas }),
+    ...(values.port === '' ? {} : { container_port: values.port }),
+    ...(Object.keys(env).length === 0 ? {} : { env }),
+    ...(values.secrets.length === 0 ? {} : { secrets: [...values.secrets] }),
+    ...(values.healthPath.trim() === '' ? {} : { health: { path: withSlash(values.healthPath.trim()) } }),
+    service_type: values.serviceType,
+    ...(values.serviceType === 'ClusterIP' || values.nodePort === '' ? {} : { node_port: values.nodePort }),
+    ...(values.routeHost.trim() === ''
+      ? {}
+      : {
+          route: {
+            host: values.routeHost.trim(),
+            ...(values.routePath.trim() === '' ? {} : { path: withSlash(values.routePath.trim()) }),
+          },
+        }),
+  };
+}
+
+const withSlash = (path: string): string => (path.startsWith('/') ? path : `/${path}`);
+
+/** `https://host/team/My_Shop.git` → `my-shop`: the name an application gets until one is typed. */
+export function nameFromRepository(url: string): string {
+  const last =
+    url
+      .trim()
+      .replace(/\.git\/?$/, '')
+      .replace(/\/+$/, '')
+      .split(/[/:]/)
+      .pop() ?? '';
+  return last
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 63);
+}
+
+/** `registry.host:5000/team/shop:1.2@sha256:…` → `shop`. */
+export function nameFromImage(image: string): string {
+  const [path = ''] = image.trim().split('@');
+  return nameFromRepository((path.split('/').pop() ?? '').split(':')[0] ?? '');
+}
