@@ -16,6 +16,8 @@ const Settings = z.object({
   DOCKER_HOST: z.string().optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });
+/** Their names, for the help. */
+export const SETTINGS = Object.keys(Settings.shape);
 export type Settings = Readonly<z.infer<typeof Settings>>;
 
 /** Throws naming every bad variable. `DATA_DIR` comes back absolute. */

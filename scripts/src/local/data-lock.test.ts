@@ -1,0 +1,31 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { lockDataDir } from './data-lock.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'aws-deployer-lock-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+test('a second start in the same folder is refused by name until the first has ended', () => {
+  const lock = lockDataDir(folder);
+  expect(() => lockDataDir(folder)).toThrow(new RegExp(`in use by process ${process.pid}.*DATA_DIR`));
+  lock.release();
+  lockDataDir(folder).release();
+});
+
+test('the lock of a process that was killed is taken over, also when its id lives on in another', async () => {
+  const gone = spawn(process.execPath, ['-e', '']);
+  await once(gone, 'exit');
+  for (const stale of [`${gone.pid} 12345`, `${process.pid} 1`, '']) {
+    writeFileSync(join(folder, 'lock'), stale);
+    const lock = lockDataDir(folder);
+    expect(readFileSync(join(folder, 'lock'), 'utf8')).toMatch(new RegExp(`^${process.pid} \\d+$`));
+    lock.release();
+  }
+});
