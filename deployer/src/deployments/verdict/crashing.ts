@@ -116,7 +116,7 @@ const worthSaying = (finding: Finding, pod: Pod): boolean => {
 /** Taken off its node by the cluster; only its own limits make that the release's fault. */
 const evicted = (pod: Pod): readonly Finding[] => {
   if (pod.status?.phase !== 'Failed' || pod.status.reason !== 'Evicted') return [];
-  const own = /ephemeral.storage|emptyDir|exceeds the limit/i.test(pod.status.message ?? '');
+  const own = /exceeds the (total )?limit|exceeded its local ephemeral storage limit/i.test(pod.status.message ?? '');
   return [
     {
       code: own ? 'storage_limit_exceeded' : 'pod_evicted',

@@ -62,7 +62,9 @@ const widespread = (finding: Finding, all: readonly Finding[], { pods }: Rollout
   const affected = new Set(
     all.filter(({ code, actAfterMs }) => code === finding.code && actAfterMs !== undefined).map(({ pod }) => pod),
   );
-  return affected.size >= 2 || affected.size >= pods.length;
+  // What was evicted stays behind as a failed pod; another has its place.
+  const living = pods.filter(({ metadata, status }) => status?.phase !== 'Failed' || affected.has(metadata.name));
+  return affected.size >= 2 || affected.size >= living.length;
 };
 
 /** Said in place of silence while a Deployment is held back on purpose. */
