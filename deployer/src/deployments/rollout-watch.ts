@@ -9,6 +9,7 @@ import { lastLinesOf } from './evidence.js';
 import { podViews, progressOf, servingProof } from './rollout-progress.js';
 import { LABEL } from './manifests/identity.js';
 import { VerdictEngine, type Judgement } from './verdict/engine.js';
+import { clusterUnreachable, newerRelease, outOfTime } from './verdict/own-verdicts.js';
 import type { Pod } from './verdict/objects.js';
 import { RolloutObjects, type RolloutTarget } from './verdict/snapshot.js';
 
@@ -61,22 +62,6 @@ const NAMESPACE_MS = 5_000;
 const TIMER_MS = 5;
 /** How much time a rollout gets after the cluster was found again. */
 const GRACE_MS = 30_000;
-
-const plain = (
-  code: string,
-  fault: VerdictView['fault'],
-  object: string,
-  reason: string,
-  suggestion: string,
-): VerdictView => ({
-  code,
-  fault,
-  object,
-  container: null,
-  reason,
-  evidence: { exit_code: null, log_lines: [], events: [] },
-  suggestion,
-});
 
 /** Rejects with AppError when the cluster forbids watching, and with the signal's reason when it aborts. */
 export const watchRollout = async (options: RolloutWatchOptions, signal: AbortSignal): Promise<RolloutOutcome> => {
@@ -210,14 +195,7 @@ class RolloutWatch {
     this.tellPods(podViews(pods, options.releaseId));
 
     if (snapshot.superseded) {
-      const { kind, name } = options.target;
-      const verdict = plain(
-        'newer_release',
-        'none',
-        `${kind} ${name}`,
-        `${kind} ${name} was changed by somebody else while it was rolled out.`,
-        'Deploy again if this release should win.',
-      );
+      const verdict = newerRelease(options.target);
       this.settled.resolve({ kind: 'superseded', verdict });
       return;
     }
@@ -239,7 +217,10 @@ class RolloutWatch {
     else if (late)
       this.settled.resolve({
         kind: 'timed_out',
-        verdict: judged.verdict ?? this.unreachable() ?? this.outOfTime(proof?.sentence ?? progress.sentence),
+        verdict:
+          judged.verdict ??
+          this.unreachable() ??
+          outOfTime(options.target, options.deadlineMs, proof?.sentence ?? progress.sentence),
       });
   }
 
@@ -252,25 +233,7 @@ class RolloutWatch {
   }
 
   private unreachable(): VerdictView | undefined {
-    if (this.trouble === undefined) return undefined;
-    return plain(
-      'cluster_unreachable',
-      'unknown',
-      'Cluster',
-      `The cluster does not answer: ${this.trouble.message}`,
-      'Nothing is known about the release while the cluster does not answer.',
-    );
-  }
-
-  private outOfTime(sentence: string): VerdictView {
-    const { target, deadlineMs } = this.options;
-    return plain(
-      'progress_deadline_exceeded',
-      'unknown',
-      `${target.kind} ${target.name}`,
-      `The rollout was not finished within ${String(Math.round(deadlineMs / 1000))} s. ${sentence}`,
-      'Look at the pods’ events and logs, or give it more time (timeouts.deploying).',
-    );
+    return this.trouble && clusterUnreachable(this.trouble.message);
   }
 
   /** Once per container and end: its process may say something else the next time, but a verdict needs one proof only. */

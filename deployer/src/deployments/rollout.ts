@@ -2,13 +2,13 @@
  * Brings a manifest set to the cluster by the rolling plan and waits until it serves; also the way back, with a stored set. Every
  * step may be repeated: a process that dies is followed by one that runs the same call again.
  */
-import type { VerdictView } from '@aws-deployer/platform/contracts/deployments';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster, ClusterRefusal, Manifest } from '../ports/cluster.js';
 import { LABEL, applicationLabels, foreignOwner } from './manifests/identity.js';
 import { watchRollout, type RolloutOutcome, type RolloutWatchOptions } from './rollout-watch.js';
 import { planRolling, refOf, type RollingPlan } from './strategies/rolling.js';
+import { nameCollision } from './verdict/own-verdicts.js';
 import { verdictOfRefusal } from './verdict/rejected.js';
 
 export interface RolloutRequest extends Pick<
@@ -61,7 +61,8 @@ export const rollOut = async (request: RolloutRequest, signal: AbortSignal): Pro
   for (const object of objects) {
     const found = await cluster.get(refOf(object), signal);
     const owner = found && foreignOwner(found, object);
-    if (owner !== undefined) return { kind: 'doomed', verdict: collision(object, owner) };
+    if (owner !== undefined)
+      return { kind: 'doomed', verdict: nameCollision(`${object.kind} ${object.metadata.name}`, owner) };
     live.set(object, found);
   }
   for (const object of objects) {
@@ -176,16 +177,6 @@ const ensureNamespace = async (
   });
   return error && refused(error.error, namespace);
 };
-
-const collision = (object: Manifest, owner: string): VerdictView => ({
-  code: 'name_collision',
-  fault: 'release',
-  object: `${object.kind} ${object.metadata.name}`,
-  container: null,
-  reason: `${owner}.`,
-  evidence: { exit_code: null, log_lines: [], events: [] },
-  suggestion: 'Choose another application name or namespace, or remove the other object.',
-});
 
 /** Traffic is here: the other releases stop. ReplicaSets stay at zero, so that going back starts at once; the rest goes. */
 const retireOthers = async (

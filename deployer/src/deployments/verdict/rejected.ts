@@ -2,6 +2,7 @@
 import type { VerdictView } from '@aws-deployer/platform/contracts/deployments';
 import type { ClusterRefusal, Manifest } from '../../ports/cluster.js';
 import { WEIGHT, type Finding } from './finding.js';
+import { plainVerdict } from './own-verdicts.js';
 import type { Rejection, RolloutSnapshot } from './snapshot.js';
 
 type Kind = Pick<Finding, 'code' | 'fault' | 'reason' | 'suggestion'>;
@@ -164,13 +165,5 @@ export const rejected = (snapshot: RolloutSnapshot): readonly Finding[] => {
 export const verdictOfRefusal = (object: Manifest, refusal: ClusterRefusal): VerdictView => {
   const what = `${object.kind} ${object.metadata.name}`;
   const { code, fault, reason, suggestion } = classifyRefusal(refusal, what);
-  return {
-    code,
-    fault,
-    object: what,
-    container: null,
-    reason: `${reason.trimEnd().replace(/\.+$/, '')}.`,
-    evidence: { exit_code: null, log_lines: [], events: [] },
-    suggestion,
-  };
+  return plainVerdict({ code, fault, object: what, reason: `${reason.trimEnd().replace(/\.+$/, '')}.`, suggestion });
 };

@@ -1,0 +1,48 @@
+/** Verdicts that no rule over the cluster's objects can make: what the deployer itself knows. Pure. */
+import type { VerdictView } from '@aws-deployer/platform/contracts/deployments';
+import type { RolloutTarget } from './snapshot.js';
+
+/** A verdict about an object as a whole, without evidence of its own. */
+export const plainVerdict = (
+  of: Pick<VerdictView, 'code' | 'fault' | 'object' | 'reason' | 'suggestion'>,
+): VerdictView => ({
+  ...of,
+  container: null,
+  evidence: { exit_code: null, log_lines: [], events: [] },
+});
+
+export const newerRelease = ({ kind, name }: RolloutTarget): VerdictView =>
+  plainVerdict({
+    code: 'newer_release',
+    fault: 'none',
+    object: `${kind} ${name}`,
+    reason: `${kind} ${name} was changed by somebody else while it was rolled out.`,
+    suggestion: 'Deploy again if this release should win.',
+  });
+
+export const clusterUnreachable = (why: string): VerdictView =>
+  plainVerdict({
+    code: 'cluster_unreachable',
+    fault: 'unknown',
+    object: 'Cluster',
+    reason: `The cluster does not answer: ${why}`,
+    suggestion: 'Nothing is known about the release while the cluster does not answer.',
+  });
+
+export const outOfTime = ({ kind, name }: RolloutTarget, deadlineMs: number, sentence: string): VerdictView =>
+  plainVerdict({
+    code: 'progress_deadline_exceeded',
+    fault: 'unknown',
+    object: `${kind} ${name}`,
+    reason: `The rollout was not finished within ${String(Math.round(deadlineMs / 1000))} s. ${sentence}`,
+    suggestion: 'Look at the pods’ events and logs, or give it more time (timeouts.deploying).',
+  });
+
+export const nameCollision = (object: string, owner: string): VerdictView =>
+  plainVerdict({
+    code: 'name_collision',
+    fault: 'release',
+    object,
+    reason: `${owner}.`,
+    suggestion: 'Choose another application name or namespace, or remove the other object.',
+  });
