@@ -107,7 +107,7 @@ async function startServices(
     SAMPLE_DIR: join(root, 'examples'),
     EMBEDDED_REGISTRY: engines.registryHost,
     ENGINES: JSON.stringify(engines.views),
-    ...(engines.docker.usable ? { DOCKER_HOST: engines.docker.host } : {}),
+    DOCKER_HOST: engines.docker.usable ? engines.docker.host : undefined,
     ...(engines.cluster === null ? {} : { CLUSTER_URL: engines.cluster.url, GATEWAY_URL: engines.cluster.gatewayUrl }),
   };
   const urls = await databaseUrls(settings, modules, say);
