@@ -54,6 +54,8 @@ export type RouteResult =
       readonly headers?: Readonly<Record<string, string | readonly string[]>>;
     }
   | { readonly text: string; readonly type: string; readonly status?: number }
+  /** A text of any length, sent piece by piece as fast as the client reads; offered as a file. */
+  | { readonly download: AsyncIterable<string>; readonly type: string; readonly fileName: string }
   /** Server-sent events until the function returns or the client leaves. `lastEventId` is the client's place, if it has one. */
   | { readonly stream: (events: EventStream, lastEventId: string | undefined) => Promise<void> };
 

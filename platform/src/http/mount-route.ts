@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { json, type Application, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import type { Histogram } from 'prom-client';
 import type { RateLimiterMemory } from 'rate-limiter-flexible';
@@ -232,6 +234,15 @@ class RouteCall {
       } finally {
         events.close();
       }
+      return;
+    }
+    if ('download' in result) {
+      response.status(200).type(result.type).attachment(result.fileName);
+      await pipeline(Readable.from(result.download), response, { signal: dependencies.stopping }).catch(
+        (error: unknown) => {
+          if (!this.#left.signal.aborted) throw error; // a client may leave in the middle
+        },
+      );
       return;
     }
     if ('text' in result) {
