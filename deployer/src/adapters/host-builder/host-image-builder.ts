@@ -1,0 +1,208 @@
+/**
+ * The `host` builder: carries out a Dockerfile on this machine, with its own runtimes in the place of base images, and
+ * pushes the outcome as an OCI image that runs as host processes. For machines without a Docker Engine; no isolation
+ * that could be relied on, and the log says so.
+ *
+ * Restart  the scratch folder is named for the build's key and made afresh, so a second build with the key is harmless.
+ * Cancel   aborting `signal` kills what runs and removes the scratch folder.
+ * Throws   as the port says.
+ */
+import { createHash } from 'node:crypto';
+import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError } from '@aws-deployer/platform/errors/app-error';
+import type { BuiltImage, ImageBuilder, ImageBuildRequest } from '../../ports/image-builder.js';
+import { furnish, warnOfConfiguration } from './base-furniture.js';
+import { BuildContext } from './build-context.js';
+import { parseDockerfile, type Stage } from './dockerfile.js';
+import { findHostBase, type Environment } from './host-bases.js';
+import { pushImage } from './image-push.js';
+import { placeInRoot, statOf } from './image-root.js';
+import { expandWords } from './instruction-words.js';
+import { writeLayer } from './layer.js';
+import { namespacesWork } from './namespace-root.js';
+import { standInPrograms } from './refusals.js';
+import { pythonEnvironments, relocatePython, removePip } from './relocation.js';
+import { runConfig } from './run-config.js';
+import { globalArguments, neededStages } from './stage-selection.js';
+import { applyInstruction } from './stage-build.js';
+import { exposedPorts, PYTHON_ENVIRONMENT, stageOnHostBase, stageOnStage, type StageState } from './stage-state.js';
+
+export interface HostImageBuilderOptions {
+  /** Scratch folders of builds are made in it. */
+  readonly scratchDir: string;
+  readonly env: Environment;
+  /** `auto`: namespaces where the kernel allows them. */
+  readonly isolation?: 'auto' | 'none';
+}
+
+export class HostImageBuilder implements ImageBuilder {
+  readonly name = 'host';
+  private isolation: Promise<{ readonly works: boolean; readonly why: string }> | undefined;
+
+  constructor(private readonly options: HostImageBuilderOptions) {}
+
+  async build(request: ImageBuildRequest, signal: AbortSignal): Promise<BuiltImage> {
+    const scratch = join(
+      this.options.scratchDir,
+      `build-${createHash('sha256').update(request.key).digest('hex').slice(0, 24)}`,
+    );
+    await rm(scratch, { recursive: true, force: true });
+    await mkdir(scratch, { recursive: true });
+    try {
+      return await this.buildIn(scratch, request, signal);
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
+
+  private async buildIn(scratch: string, request: ImageBuildRequest, signal: AbortSignal): Promise<BuiltImage> {
+    const say = (text: string): void => request.onLine('system', text);
+    const dockerfile = parseDockerfile(await readDockerfile(request.dockerfile));
+    const context = await BuildContext.open(request.contextDir, request.dockerfile);
+    this.isolation ??=
+      this.options.isolation === 'none' ? Promise.resolve({ works: false, why: 'switched off' }) : namespacesWork();
+    const isolation = await this.isolation;
+    say(
+      `host builder: the steps run on this machine, ${isolation.works ? `in ${isolation.why}` : `as they are: ${isolation.why}`}`,
+    );
+    const standIns = join(scratch, 'stand-ins');
+    await writePrograms(standIns);
+
+    const globalArgs = globalArguments(dockerfile, request.buildArgs);
+    const wanted = neededStages(dockerfile, globalArgs);
+    const built = new Map<string, StageState>();
+    let last: StageState | undefined;
+    const steps = dockerfile.stages.reduce(
+      (sum, stage, i) => sum + (wanted.has(i) ? stage.instructions.length + 1 : 0),
+      0,
+    );
+    let step = 0;
+    for (const [index, stage] of dockerfile.stages.entries()) {
+      if (!wanted.has(index)) continue;
+      const announce = (text: string): void => say(`Step ${String((step += 1))}/${String(steps)} : ${text}`);
+      const state = await this.startStage(scratch, index, stage, { built, globalArgs, announce, say });
+      for (const instruction of stage.instructions) {
+        signal.throwIfAborted();
+        announce(instruction.text);
+        const build = {
+          stage: state,
+          context,
+          buildArgs: request.buildArgs,
+          globalArgs,
+          escape: dockerfile.escape,
+          stageRoot: (name: string) => built.get(name)?.root,
+          run: {
+            isolated: isolation.works,
+            standIns,
+            scratch,
+            env: this.options.env,
+            onLine: (stream: 'stdout' | 'stderr', text: string) => request.onLine(stream, text),
+          },
+          say,
+          signal,
+        };
+        await applyInstruction(build, instruction);
+      }
+      built.set(String(index), state);
+      if (stage.name !== undefined) built.set(stage.name, state);
+      last = state;
+    }
+    if (last === undefined) throw new AppError('internal', 'build_failed', 'The Dockerfile has no last stage');
+    return this.finish(scratch, last, request, signal);
+  }
+
+  private async startStage(
+    scratch: string,
+    index: number,
+    stage: Stage,
+    tools: {
+      readonly built: ReadonlyMap<string, StageState>;
+      readonly globalArgs: ReadonlyMap<string, string>;
+      readonly announce: (text: string) => void;
+      readonly say: (text: string) => void;
+    },
+  ): Promise<StageState> {
+    const image = expandWords(stage.image, (name) => tools.globalArgs.get(name)).join('');
+    tools.announce(`FROM ${image}${stage.name === undefined ? '' : ` AS ${stage.name}`}`);
+    const root = join(scratch, `root-${String(index)}`);
+    const earlier = tools.built.get(image.toLowerCase());
+    if (earlier !== undefined) {
+      await cp(earlier.root, root, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+      return stageOnStage(root, earlier);
+    }
+    const base = await findHostBase(image, this.options.env);
+    tools.say(base.note);
+    if (base.warning !== undefined) tools.say(`warning: ${base.warning}`);
+    await mkdir(root, { recursive: true });
+    const state = stageOnHostBase(root, base);
+    await furnish(state, this.options.env);
+    return state;
+  }
+
+  private async finish(
+    scratch: string,
+    stage: StageState,
+    request: ImageBuildRequest,
+    signal: AbortSignal,
+  ): Promise<BuiltImage> {
+    const say = (text: string): void => request.onLine('system', text);
+    for (const folder of ['var/tmp/.cache', '.stand-ins'])
+      await rm(join(stage.root, folder), { recursive: true, force: true });
+    if (stage.base.kind === 'python' && stage.pip) await removePip(stage.root, PYTHON_ENVIRONMENT);
+    for (const environment of await pythonEnvironments(stage.root)) await relocatePython(stage.root, environment);
+    if (stage.base.kind === 'static') await warnOfConfiguration(stage, say);
+    const config = runConfig(stage, request.labels);
+    for (const [name, value] of stage.env)
+      if (
+        name !== 'PATH' &&
+        value.startsWith('/') &&
+        value !== '/' &&
+        (await statOf(await placeInRoot(stage.root, value))) !== undefined
+      )
+        say(`warning: ${name}=${value} names a folder of the image; a host process finds it below its own root`);
+
+    const layer = await writeLayer(stage.root, join(scratch, 'layer.tar.gz'), signal);
+    say(
+      `image of ${String(layer.files)} files, ${String(Math.ceil(layer.size / 1024))} KiB; pushing ${request.repository}:${request.tag}`,
+    );
+    const digest = await pushImage(
+      { layer, config, repository: request.repository, tag: request.tag, registry: request.registry },
+      signal,
+    );
+    say(`pushed ${request.repository}:${request.tag} ${digest}`);
+    const [port] = exposedPorts(stage).filter((each) => each.endsWith('/tcp'));
+    return {
+      image: `${request.repository}:${request.tag}`,
+      digest,
+      exposedPort: port === undefined ? undefined : Number.parseInt(port, 10),
+      baseSubstituted: undefined,
+      runtime: 'host',
+    };
+  }
+}
+
+async function readDockerfile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new AppError('invalid', 'dockerfile_missing', 'There is no Dockerfile at this path', {
+      cause,
+      fields: [
+        {
+          field: 'source.dockerfile',
+          message: 'there is no Dockerfile at this path',
+          mend: 'Name its path below source.context, or add a Dockerfile to the repository',
+        },
+      ],
+    });
+  }
+}
+
+async function writePrograms(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const [name, text] of standInPrograms()) {
+    await writeFile(join(folder, name), text);
+    await chmod(join(folder, name), 0o755);
+  }
+}
