@@ -8,7 +8,8 @@ import type { Cluster, ClusterRefusal, Manifest } from '../ports/cluster.js';
 import { LABEL, applicationLabels, foreignOwner } from './manifests/identity.js';
 import { watchRollout, type RolloutOutcome, type RolloutWatchOptions } from './rollout-watch.js';
 import { planRolling, refOf, type RollingPlan } from './strategies/rolling.js';
-import { nameCollision } from './verdict/own-verdicts.js';
+import type { WorkloadObject } from './verdict/objects.js';
+import { nameCollision, newerRelease } from './verdict/own-verdicts.js';
 import { verdictOfRefusal } from './verdict/rejected.js';
 
 export interface RolloutRequest extends Pick<
@@ -21,6 +22,8 @@ export interface RolloutRequest extends Pick<
   readonly secrets: readonly Manifest[];
   /** `sha256:…` that every pod behind the Service must run. */
   readonly imageDigest: string;
+  /** Takes fields back that others changed: for a restore that a person asked for. A changed number of replicas always is. */
+  readonly force?: boolean;
 }
 
 /** Kinds whose leftovers of other releases are cleared away, once this one serves. */
@@ -33,6 +36,9 @@ const LEFTOVER_KINDS = [
 
 const selectorOf = (service: Manifest): string =>
   JSON.stringify(Object.entries((service['spec'] as { selector?: object } | undefined)?.selector ?? {}).sort());
+/** The release that a workload's pods carry. */
+const releaseOf = (workload: Manifest): string | undefined =>
+  (workload as WorkloadObject).spec?.template?.metadata?.labels?.[LABEL.release];
 const isOwned = (object: Manifest): boolean =>
   object.metadata.ownerReferences?.some(({ controller }) => controller === true) === true;
 const generationOf = (object: Manifest): { generation: number } | object =>
@@ -66,7 +72,7 @@ export const rollOut = async (request: RolloutRequest, signal: AbortSignal): Pro
     live.set(object, found);
   }
   for (const object of objects) {
-    const error = await attempt(() => cluster.apply(object, { dryRun: true }, signal));
+    const error = await attempt(() => applyOver(request, object, signal, true));
     if (error) return refused(error.error, object);
   }
 
@@ -79,7 +85,7 @@ export const rollOut = async (request: RolloutRequest, signal: AbortSignal): Pro
   let applied: Manifest | undefined;
   for (const object of leadsHere ? objects : objects.filter((candidate) => candidate !== service)) {
     const error = await attempt(async () => {
-      const answer = await cluster.apply(object, {}, signal);
+      const answer = await applyOver(request, object, signal);
       if (object === workload) applied = answer;
     });
     if (error) return refused(error.error, object);
@@ -90,7 +96,7 @@ export const rollOut = async (request: RolloutRequest, signal: AbortSignal): Pro
   let outcome = await watch(leadsHere);
   if (outcome.kind !== 'complete') return outcome;
   if (!leadsHere) {
-    const error = await attempt(() => cluster.apply(service, {}, signal));
+    const error = await attempt(() => applyOver(request, service, signal));
     if (error) return refused(error.error, service);
     outcome = await watch(true);
     if (outcome.kind !== 'complete') return outcome;
@@ -109,10 +115,11 @@ export const holdRollout = async (
 ): Promise<RolloutOutcome> => {
   const plan = planRolling(request.manifests);
   const live = await request.cluster.get(refOf(plan.workload), signal);
-  return watchRollout(
-    { ...watchOptions(request, plan, live ?? plan.workload), proof: true, holdMs: request.holdMs },
-    signal,
-  );
+  const options = watchOptions(request, plan, live ?? plan.workload);
+  // Whatever runs now, it is not what this deployment brought.
+  if (live !== undefined && releaseOf(live) !== plan.releaseId)
+    return { kind: 'superseded', verdict: newerRelease(options.target) };
+  return watchRollout({ ...options, proof: true, holdMs: request.holdMs }, signal);
 };
 
 /** Removes what a release made that has no earlier one to go back to. The namespace stays: others may live in it. */
@@ -155,6 +162,29 @@ const attempt = async (work: () => Promise<unknown>): Promise<{ readonly error: 
     return undefined;
   } catch (error) {
     return { error };
+  }
+};
+
+/**
+ * Server-side apply that gives way to nobody who only scaled the workload: what was asked for says how many there are. Every other
+ * field that somebody else set stays theirs, unless the request forces it.
+ */
+const applyOver = async (
+  { cluster, force = false, onProgress }: RolloutRequest,
+  object: Manifest,
+  signal: AbortSignal,
+  dryRun = false,
+): Promise<Manifest> => {
+  try {
+    return await cluster.apply(object, { dryRun, force }, signal);
+  } catch (error) {
+    const scaledOnly =
+      error instanceof AppError &&
+      error.code === 'foreign_owner' &&
+      error.fields.every(({ field }) => field === '.spec.replicas');
+    if (!scaledOnly) throw error;
+    if (!dryRun) onProgress(`The number of replicas was changed outside of the platform; it is set back.`);
+    return cluster.apply(object, { dryRun, force: true }, signal);
   }
 };
 
