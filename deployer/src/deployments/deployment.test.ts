@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DeploymentState, END_STATES, STAGES } from '@aws-deployer/platform/contracts/deployments';
@@ -120,4 +122,11 @@ test('the drawing holds every move of the table once', () => {
   expect(drawing).toHaveLength(2 + moves + END_STATES.length);
   expect(drawing).toContain('  rolling_back --> rolled_back');
   expect(drawing).toContain('  stable --> [*]');
+});
+
+test('the README draws this table', () => {
+  const path = join(import.meta.dirname, '../../../README.md');
+  const readme = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const drawings = [...readme.matchAll(/```mermaid\n(stateDiagram-v2[\s\S]*?)\n```/g)].map(([, drawing]) => drawing);
+  for (const drawing of drawings) expect(drawing).toBe(drawTransitions());
 });

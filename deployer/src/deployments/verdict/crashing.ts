@@ -5,6 +5,13 @@ import type { RolloutSnapshot } from './snapshot.js';
 
 const times = (count: number): string => (count === 1 ? 'once' : count === 2 ? 'twice' : `${String(count)} times`);
 
+/** How long the last process lived tells a bad start from bad work. */
+const whenOf = ({ startedAt, finishedAt }: { readonly startedAt?: string; readonly finishedAt?: string }): string => {
+  const seconds = (Date.parse(finishedAt ?? '') - Date.parse(startedAt ?? '')) / 1000;
+  if (Number.isNaN(seconds)) return '';
+  return seconds < 10 ? ' at start' : `, the last time after ${String(Math.round(seconds))} s,`;
+};
+
 const ofContainer = (pod: Pod, name: string, init: boolean, snapshot: RolloutSnapshot): readonly Finding[] => {
   const status = containersOf(pod).find((container) => container.name === name && container.init === init)?.status;
   const end = status && lastEnd(status);
@@ -53,7 +60,7 @@ const ofContainer = (pod: Pod, name: string, init: boolean, snapshot: RolloutSna
       weight: WEIGHT.crash,
       reason: finished
         ? `${who} ended by itself ${times(count)} (exit code 0), though it should keep running.`
-        : `${who} crashed ${times(count)} at ${status.state?.running === undefined && !init ? 'start' : 'work'} with exit code ${String(end.exitCode)}${end.reason === undefined || end.reason === 'Error' ? '' : ` (${end.reason})`}.`,
+        : `${who} crashed ${times(count)}${whenOf(end)} with exit code ${String(end.exitCode)}${end.reason === undefined || end.reason === 'Error' ? '' : ` (${end.reason})`}.`,
       suggestion: finished
         ? 'A server’s command must not return: check that it listens and stays in the foreground.'
         : 'The last log lines say what went wrong; often a missing setting or a service that cannot be reached.',
