@@ -146,6 +146,7 @@ const watchOptions = (
     ...generationOf(applied),
     services: [plan.service.metadata.name],
     imageDigest: request.imageDigest,
+    namePrefix: plan.application,
   },
   application: plan.application,
   environment: plan.environment,

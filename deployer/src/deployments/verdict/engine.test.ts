@@ -12,6 +12,7 @@ const TARGET: RolloutTarget = {
   kind: 'Deployment',
   name: 'web',
   services: ['web'],
+  namePrefix: '',
   imageDigest: DIGEST,
 };
 const container = {

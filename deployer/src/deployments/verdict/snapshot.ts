@@ -31,6 +31,8 @@ export interface RolloutTarget {
   readonly services: readonly string[];
   /** `sha256:…` that every pod must run, when it is known. */
   readonly imageDigest?: string;
+  /** What the names of all its pods and sets begin with; the workload's own name unless given. */
+  readonly namePrefix?: string;
 }
 export interface RolloutSnapshot {
   readonly target: RolloutTarget;
@@ -79,6 +81,7 @@ export class RolloutObjects {
   constructor(readonly target: RolloutTarget) {}
 
   observe({ type, object }: ClusterChange): void {
+    if (!this.concerns(object)) return;
     const id = object.metadata.uid ?? object.metadata.name;
     const objects = this.byKind.get(object.kind) ?? new Map<string, Manifest>();
     this.byKind.set(object.kind, objects);
@@ -88,6 +91,18 @@ export class RolloutObjects {
     const { kind, name, generation } = this.target;
     if (object.kind === kind && object.metadata.name === name && object.metadata.generation === generation)
       this.ourTemplate = templateOf(object);
+  }
+
+  /** A namespace may be full of others: their pods, sets and events are not even kept. Generated names cut what is long. */
+  private concerns(object: Manifest): boolean {
+    const { namePrefix = this.target.name, services } = this.target;
+    const ours = (name: string | undefined): boolean => name?.startsWith(namePrefix.slice(0, 50)) === true;
+    if (object.kind === 'Pod' || object.kind === 'ReplicaSet') return ours(object.metadata.name);
+    if (object.kind === 'EndpointSlice')
+      return services.includes(object.metadata.labels?.['kubernetes.io/service-name'] ?? '');
+    if (object.kind !== 'Event') return true;
+    const about = aboutOf(object);
+    return (about.kind !== 'Pod' && about.kind !== 'ReplicaSet') || ours(about.name);
   }
 
   private countLoss(id: string, before: Pod | undefined, after: Pod): void {
