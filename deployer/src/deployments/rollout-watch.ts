@@ -38,7 +38,7 @@ export interface RolloutWatchOptions {
 
 export type RolloutOutcome =
   | { readonly kind: 'complete'; readonly sentence: string }
-  /** A release fault that will not mend itself: go back. */
+  /** A release fault that will not mend itself, or an object that the cluster refused: go back. */
   | { readonly kind: 'doomed'; readonly verdict: VerdictView }
   | { readonly kind: 'timed_out'; readonly verdict: VerdictView }
   /** Somebody else changed the workload after us: not ours to undo. */

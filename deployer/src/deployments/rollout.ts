@@ -63,24 +63,23 @@ export const rollOut = async (request: RolloutRequest, signal: AbortSignal): Pro
   const made = await ensureNamespace(cluster, namespace, signal);
   if (made) return made;
   // Nothing is changed before everything is known to be ours and acceptable.
-  const live = new Map<Manifest, Manifest | undefined>();
-  for (const object of objects) {
-    const found = await cluster.get(refOf(object), signal);
+  const live = await Promise.all(objects.map((object) => cluster.get(refOf(object), signal)));
+  for (const [index, object] of objects.entries()) {
+    const found = live[index];
     const owner = found && foreignOwner(found, object);
     if (owner !== undefined)
       return { kind: 'doomed', verdict: nameCollision(`${object.kind} ${object.metadata.name}`, owner) };
-    live.set(object, found);
   }
-  for (const object of objects) {
-    const error = await attempt(() => applyOver(request, object, signal, true));
-    if (error) return refused(error.error, object);
-  }
+  const checks = await Promise.all(
+    objects.map(async (object) => ({ object, failed: await attempt(() => applyOver(request, object, signal, true)) })),
+  );
+  for (const { object, failed } of checks) if (failed) return refused(failed.error, object);
 
   for (const secret of secrets) {
     const error = await attempt(() => cluster.apply(secret, {}, signal));
     if (error) return refused(error.error, secret);
   }
-  const before = live.get(service);
+  const [before] = live;
   const leadsHere = before === undefined || selectorOf(before) === selectorOf(service);
   let applied: Manifest | undefined;
   for (const object of leadsHere ? objects : objects.filter((candidate) => candidate !== service)) {
