@@ -2,6 +2,9 @@
 import type { AnyServiceModule } from '@aws-deployer/platform/runtime/service';
 
 export async function loadServices(): Promise<readonly AnyServiceModule[]> {
-  const [{ auth }] = await Promise.all([import('@aws-deployer/auth-service/service')]);
-  return [auth];
+  const [{ auth }, { history }] = await Promise.all([
+    import('@aws-deployer/auth-service/service'),
+    import('@aws-deployer/history-service/service'),
+  ]);
+  return [auth, history];
 }
