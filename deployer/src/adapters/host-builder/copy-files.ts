@@ -4,7 +4,8 @@
  */
 import { chmod, constants, copyFile, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { makeFolder, placeInRoot, statOf } from './image-root.js';
+import { statOf } from '../../dockerfile/file-facts.js';
+import { makeFolder, placeInRoot } from './image-root.js';
 
 export interface CopySource {
   /** A folder of this machine that `path` is relative to. */

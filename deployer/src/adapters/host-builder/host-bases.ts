@@ -9,8 +9,9 @@ import { access, constants, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { AppError, messageOf } from '@aws-deployer/platform/errors/app-error';
+import { recogniseBase, type AskedBase, type BaseKind } from '../../dockerfile/base-image.js';
+import { STATIC_SERVER_PATH } from '../../dockerfile/static-server.js';
 
-export type BaseKind = 'node' | 'python' | 'go' | 'java' | 'static' | 'bare';
 export interface HostBase {
   readonly kind: BaseKind;
   /** The version found here; empty for `bare`. */
@@ -40,65 +41,6 @@ const refused = (image: string, why: string): AppError =>
       },
     ],
   });
-
-const OFFICIAL =
-  /^(?:(?:docker\.io|index\.docker\.io)\/)?(?:library\/)?([a-z0-9-]+)$|^(?:public\.ecr\.aws\/docker|mirror\.gcr\.io)\/library\/([a-z0-9-]+)$/;
-const DISTROLESS = /^gcr\.io\/distroless\/([a-z]+)(\d*)(?:-debian\d+)?$/;
-const KINDS: Readonly<Record<string, BaseKind>> = {
-  node: 'node',
-  python: 'python',
-  golang: 'go',
-  'eclipse-temurin': 'java',
-  openjdk: 'java',
-  amazoncorretto: 'java',
-  maven: 'java',
-  gradle: 'java',
-  nginx: 'static',
-  httpd: 'static',
-  caddy: 'static',
-  scratch: 'bare',
-  alpine: 'bare',
-  debian: 'bare',
-  ubuntu: 'bare',
-  busybox: 'bare',
-};
-const PAGES: Readonly<Record<string, string>> = {
-  nginx: '/usr/share/nginx/html',
-  httpd: '/usr/local/apache2/htdocs',
-  caddy: '/usr/share/caddy',
-};
-
-interface Asked {
-  readonly kind: BaseKind;
-  readonly name: string;
-  readonly version: string | undefined;
-  readonly distroless: boolean;
-}
-
-/** What kind of base an image is, by its name; pure. Undefined: none that the host can stand in for. */
-export function recogniseBase(image: string): Asked | undefined {
-  const bare = image.replace(/@sha256:[0-9a-f]+$/, '');
-  const colon = bare.lastIndexOf(':');
-  const [path, tag] = colon > bare.lastIndexOf('/') ? [bare.slice(0, colon), bare.slice(colon + 1)] : [bare, 'latest'];
-  const distroless = DISTROLESS.exec(path);
-  if (distroless?.[1] !== undefined) {
-    const kind = (
-      { nodejs: 'node', python: 'python', java: 'java', static: 'bare', base: 'bare', cc: 'bare' } as const
-    )[distroless[1] as 'nodejs'] as BaseKind | undefined;
-    return kind && { kind, name: distroless[1], version: distroless[2] || undefined, distroless: true };
-  }
-  if (path === 'nginxinc/nginx-unprivileged')
-    return { kind: 'static', name: 'nginx', version: undefined, distroless: false };
-  const official = OFFICIAL.exec(path);
-  const name = official?.[1] ?? official?.[2];
-  const kind = name === undefined || !Object.hasOwn(KINDS, name) ? undefined : KINDS[name];
-  if (name === undefined || kind === undefined) return undefined;
-  const version =
-    kind === 'java' && (name === 'maven' || name === 'gradle')
-      ? /(?:temurin|openjdk|jdk|corretto)-?(\d+)/.exec(tag)?.[1]
-      : /^v?(\d+(?:\.\d+)?)/.exec(tag)?.[1];
-  return { kind, name, version, distroless: false };
-}
 
 /** Finds the runtime for a base image on this machine. `env` gives PATH. */
 export async function findHostBase(image: string, env: Environment): Promise<HostBase> {
@@ -161,7 +103,7 @@ export async function findHostBase(image: string, env: Environment): Promise<Hos
         warning: undefined,
         binFolders: [dirname(process.execPath)],
         cmd: ['node', STATIC_SERVER_PATH],
-        pages: PAGES[asked.name],
+        pages: asked.pages,
         port: 80,
       };
     case 'bare':
@@ -175,11 +117,9 @@ export async function findHostBase(image: string, env: Environment): Promise<Hos
       };
   }
 }
-/** Where the static server lies in an image. */
-export const STATIC_SERVER_PATH = '/opt/static-server/server.mjs';
 
 function described(
-  asked: Asked,
+  asked: AskedBase,
   runtime: string,
   version: string,
 ): Pick<HostBase, 'kind' | 'version' | 'note' | 'warning'> {

@@ -5,6 +5,9 @@
  * nginx configuration it heeds what single pages and probes need: `try_files … /index.html` and exact locations that
  * return a fixed answer. What else a configuration asks for is warned of at build.
  */
+/** Where the program lies in an image. */
+export const STATIC_SERVER_PATH = '/opt/static-server/server.mjs';
+
 /** Directives whose absence would change what a visitor gets. */
 const NOT_DONE = /^\s*(proxy_pass|rewrite|auth_basic|fastcgi_pass|alias|add_header|sub_filter|limit_req)\b/gm;
 export const unheededDirectives = (configuration: string): readonly string[] => [

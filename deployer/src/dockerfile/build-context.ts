@@ -8,7 +8,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, matchesGlob, posix, relative } from 'node:path';
 import type { Ignore } from '@balena/dockerignore';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
-import { liesIn, statOf } from './image-root.js';
+import { liesIn, statOf } from './file-facts.js';
 
 const escapes = (source: string): AppError =>
   new AppError('invalid', 'context_escape', `${source} leads outside of the build context`, {
