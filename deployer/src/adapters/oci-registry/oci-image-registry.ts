@@ -1,0 +1,55 @@
+/**
+ * Image facts from any registry that speaks the OCI distribution API.
+ *
+ * Throws   as the port says, with the field `source.image` and the mend.
+ * Network  HTTPS, or plain HTTP to a registry of this machine; a credential goes only to the registry it is for.
+ */
+import { AppError } from '@aws-deployer/platform/errors/app-error';
+import { firstExposedPort } from '@aws-deployer/platform/oci/image-manifest';
+import {
+  canonicalRegistry,
+  isLoopbackHost,
+  manifestReference,
+  parseImageReference,
+} from '@aws-deployer/platform/oci/image-reference';
+import { readImage } from '@aws-deployer/platform/oci/read-image';
+import { RegistryClient } from '@aws-deployer/platform/oci/registry-client';
+import type { ImageFacts, ImageRegistry, RegistryAccount } from '../../ports/image-registry.js';
+
+const MENDS: Readonly<Record<string, string>> = {
+  image_not_found: 'Check the name and the tag, and that the image was pushed',
+  image_auth_failed: 'Name a secret of type registry that may pull the image in source.credential',
+  image_reference_invalid: 'Give a reference such as registry.example.com/team/app:1.2.0',
+  registry_unreachable: 'Check the registry in the name, and that it is up; then deploy again',
+};
+
+export class OciImageRegistry implements ImageRegistry {
+  async resolve(image: string, account: RegistryAccount, signal: AbortSignal): Promise<ImageFacts> {
+    try {
+      const reference = parseImageReference(image);
+      const own = canonicalRegistry(account.host) === reference.registry;
+      const client = new RegistryClient({
+        host: reference.registry,
+        insecure: own ? account.insecure : isLoopbackHost(reference.registry),
+        ...(own && { username: account.username, password: account.password }),
+      });
+      const read = await readImage(client, reference.repository, manifestReference(reference), signal);
+      return {
+        digest: read.digest,
+        exposedPort: firstExposedPort(read.config.config),
+        runtime: read.runtime,
+        architectures: read.architectures,
+      };
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      // The port knows one way of a registry not answering as it should.
+      const code = error.kind === 'unavailable' ? 'registry_unreachable' : error.code;
+      throw new AppError(error.kind, code, error.message, {
+        cause: error,
+        fields: [
+          { field: 'source.image', message: error.message, mend: MENDS[code] ?? 'Check the image and its registry' },
+        ],
+      });
+    }
+  }
+}
