@@ -324,6 +324,53 @@ test('a watch goes on after 410, a broken line and silence, and tells every chan
   expect(troubles).toEqual(['cluster_unreachable', undefined]);
 });
 
+test('many followers share one watch; who comes late gets what is there, and the last one ends it', async () => {
+  let lists = 0;
+  const open = new Set<ServerResponse>();
+  const line = (type: string, name: string, resourceVersion: string): string =>
+    `${JSON.stringify({ type, object: { apiVersion: 'v1', kind: 'Pod', metadata: { name, uid: name, resourceVersion } } })}\n`;
+  handle = (request, response) => {
+    if (request.url?.includes('watch=true') !== true) {
+      lists += 1;
+      return json(response, 200, {
+        metadata: { resourceVersion: '1' },
+        items: [{ metadata: { name: 'a', uid: 'a', resourceVersion: '1' } }],
+      });
+    }
+    open.add(response.on('close', () => open.delete(response)));
+    response.writeHead(200).write(line('ADDED', 'b', '2'));
+  };
+  const patient = new KubernetesCluster({ server: { url: url() }, embedded: false });
+  const kinds = [{ apiVersion: 'v1', kind: 'Pod' }];
+  const follow = (): { seen: string[]; stop: () => Promise<void> } => {
+    const names: string[] = [];
+    const stop = new AbortController();
+    const done = patient.watch(
+      kinds,
+      'dev',
+      ({ type, object }) => names.push(`${type} ${object.metadata.name}`),
+      stop.signal,
+    );
+    return { seen: names, stop: () => (stop.abort(), done) };
+  };
+  const one = follow();
+  await expect.poll(() => one.seen).toEqual(['ADDED a', 'ADDED b']);
+  const two = follow();
+  await expect.poll(() => two.seen).toEqual(['ADDED a', 'ADDED b']);
+  expect([lists, open.size]).toEqual([1, 1]);
+  await one.stop();
+  for (const response of open) response.write(line('MODIFIED', 'b', '3'));
+  await expect.poll(() => two.seen.at(-1)).toBe('MODIFIED b');
+  expect(one.seen).toHaveLength(2);
+  await two.stop();
+  await expect.poll(() => open.size).toBe(0);
+  const three = follow();
+  await expect.poll(() => three.seen.length).toBe(2);
+  expect(lists).toBe(2);
+  await three.stop();
+  await patient.close();
+});
+
 test('a watch that is forbidden rejects', async () => {
   handle = (_request, response) => json(response, 403, status(403, 'pods is forbidden'));
   const kinds = [{ apiVersion: 'v1', kind: 'Pod' }];

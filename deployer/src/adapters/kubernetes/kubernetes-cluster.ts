@@ -5,8 +5,8 @@ import { KubeEndpoints, type KubeServer } from './kube-endpoint.js';
 import { conflictingManagers } from './kube-errors.js';
 import { KubeRequests } from './kube-requests.js';
 import { KubeResources } from './kube-resources.js';
-import { watchKind } from './kube-watch.js';
 import { localUrl, urlOfRoute, urlOfService } from './service-url.js';
+import { WatchHub } from './watch-hub.js';
 
 export interface KubernetesClusterOptions {
   readonly server: KubeServer;
@@ -30,12 +30,14 @@ export class KubernetesCluster implements Cluster {
   private readonly endpoints: KubeEndpoints;
   private readonly requests: KubeRequests;
   private readonly resources: KubeResources;
+  private readonly watches: WatchHub;
 
-  constructor(private readonly options: KubernetesClusterOptions) {
+  constructor(options: KubernetesClusterOptions) {
     this.embedded = options.embedded;
     this.endpoints = new KubeEndpoints(options.server);
     this.requests = new KubeRequests(this.endpoints, options.retryMs);
     this.resources = new KubeResources(this.requests);
+    this.watches = new WatchHub(this.requests, options.silenceMs);
   }
 
   /** Drops every connection; what is still under way fails. */
@@ -125,7 +127,6 @@ export class KubernetesCluster implements Cluster {
     const both = AbortSignal.any([signal, stop.signal]);
     const troubled = new Set<string>();
     const follow = async (kind: { readonly apiVersion: string; readonly kind: string }): Promise<void> => {
-      const silence = this.options.silenceMs === undefined ? {} : { silenceMs: this.options.silenceMs };
       const trouble = (error: AppError | undefined): void => {
         const before = troubled.size;
         if (error === undefined) troubled.delete(kind.kind);
@@ -133,7 +134,7 @@ export class KubernetesCluster implements Cluster {
         if (error !== undefined || (before > 0 && troubled.size === 0)) onTrouble(error);
       };
       const path = await this.resources.path(kind, namespace, undefined, both);
-      await watchKind(this.requests, { path, kind, onChange, onTrouble: trouble, ...silence }, both);
+      await this.watches.follow({ path, kind, onChange, onTrouble: trouble }, both);
     };
     try {
       await Promise.all(kinds.map(follow));
