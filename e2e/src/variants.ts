@@ -14,7 +14,7 @@ export interface Variant {
   readonly mysql: string | undefined;
   /** False: a part is missing on this machine, and the scenes are skipped. */
   readonly possible: boolean;
-  start(): Promise<StartedPlatform>;
+  readonly start: () => Promise<StartedPlatform>;
 }
 
 export const bare: Variant = {
