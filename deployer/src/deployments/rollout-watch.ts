@@ -150,7 +150,12 @@ class RolloutWatch {
     const timer = setTimeout(
       () => {
         this.timers.delete(name);
-        if (!this.signal.aborted) this.look();
+        if (this.signal.aborted) return;
+        try {
+          this.look();
+        } catch (error) {
+          this.settled.reject(error); // a listener's failure must not end the process
+        }
       },
       Math.max(0, ms) + TIMER_MS,
     );
@@ -261,7 +266,9 @@ class RolloutWatch {
   }
 
   private tellVerdict(verdict: VerdictView | undefined): void {
-    const text = JSON.stringify(verdict ?? null);
+    // A count that goes up in the sentence is no news; the outcome carries the last one.
+    const { reason: _reason, suggestion: _suggestion, ...news } = verdict ?? {};
+    const text = verdict === undefined ? 'null' : JSON.stringify({ ...news, evidence: verdict.evidence.log_lines });
     if (text === this.lastVerdict) return;
     this.lastVerdict = text;
     this.options.onVerdict(verdict ?? null);
