@@ -20,6 +20,8 @@ import { useState, type ReactNode } from 'react';
 import { applicationsQuery } from '../api/applications.js';
 import { SCHEMES } from './theme-switch.js';
 
+const ICON = { size: 18, stroke: 1.6 } as const;
+
 interface Command {
   readonly id: string;
   readonly label: string;
@@ -37,31 +39,55 @@ export function CommandPalette() {
   const to = (path: '/deploy' | '/applications' | '/deployments' | '/activity' | '/audit' | '/services') => () =>
     void navigate({ to: path });
   const commands: Command[] = [
-    { id: 'deploy', label: 'Deploy …', note: 'Git, pasted source or image', icon: <IconRocket />, run: to('/deploy') },
-    { id: 'applications', label: 'Applications', note: 'page', icon: <IconApps />, run: to('/applications') },
-    { id: 'deployments', label: 'Deployments', note: 'page', icon: <IconTimeline />, run: to('/deployments') },
-    { id: 'activity', label: 'Activity', note: 'page', icon: <IconActivity />, run: to('/activity') },
-    { id: 'history', label: 'History', note: 'page, verify the chain', icon: <IconShieldCheck />, run: to('/audit') },
-    { id: 'services', label: 'Services', note: 'page, health', icon: <IconHeartbeat />, run: to('/services') },
+    {
+      id: 'deploy',
+      label: 'Deploy …',
+      note: 'Git, pasted source or image',
+      icon: <IconRocket {...ICON} />,
+      run: to('/deploy'),
+    },
+    { id: 'applications', label: 'Applications', note: 'page', icon: <IconApps {...ICON} />, run: to('/applications') },
+    {
+      id: 'deployments',
+      label: 'Deployments',
+      note: 'page',
+      icon: <IconTimeline {...ICON} />,
+      run: to('/deployments'),
+    },
+    { id: 'activity', label: 'Activity', note: 'page', icon: <IconActivity {...ICON} />, run: to('/activity') },
+    {
+      id: 'history',
+      label: 'History',
+      note: 'page, verify the chain',
+      icon: <IconShieldCheck {...ICON} />,
+      run: to('/audit'),
+    },
+    {
+      id: 'services',
+      label: 'Services',
+      note: 'page, health',
+      icon: <IconHeartbeat {...ICON} />,
+      run: to('/services'),
+    },
     {
       id: 'tokens',
       label: 'API tokens',
       note: 'settings',
-      icon: <IconKey />,
+      icon: <IconKey {...ICON} />,
       run: () => void navigate({ to: '/settings/tokens' }),
     },
     {
       id: 'engines',
       label: 'Engines',
       note: 'settings, what was picked and why',
-      icon: <IconSettings />,
+      icon: <IconSettings {...ICON} />,
       run: () => void navigate({ to: '/settings/engines' }),
     },
     ...SCHEMES.map(({ value, label, icon: Icon }) => ({
       id: `theme-${value}`,
       label: `Theme: ${label}`,
       note: 'appearance',
-      icon: <Icon />,
+      icon: <Icon {...ICON} />,
       run: () => setColorScheme(value),
     })),
   ];
@@ -83,7 +109,7 @@ export function CommandPalette() {
                 key={application.id}
                 label={application.name}
                 description={application.environments.map(({ environment }) => environment).join(', ')}
-                leftSection={<IconBox size={18} stroke={1.6} />}
+                leftSection={<IconBox {...ICON} />}
                 onClick={() => void navigate({ to: '/applications/$name', params: { name: application.name } })}
               />
             ))}

@@ -112,6 +112,12 @@ const services = createRoute({
   component: lazyRouteComponent(() => import('../services/services-page.js'), 'ServicesPage'),
 });
 
+const nowhere = createRoute({
+  getParentRoute: () => signedIn,
+  path: '$',
+  component: () => <NotFound what="page" />,
+});
+
 const settings = createRoute({
   getParentRoute: () => signedIn,
   path: '/settings',
@@ -164,6 +170,7 @@ const routeTree = root.addChildren([
     activity,
     audit,
     services,
+    nowhere,
     settings.addChildren([settingsHome, ...settingsPages]),
   ]),
 ]);

@@ -84,7 +84,7 @@ export const theme = createTheme({
       defaultProps: {
         centered: true,
         radius: 'lg',
-        overlayProps: { backgroundOpacity: 0.45, blur: 3 },
+        overlayProps: { color: '#0f1013', backgroundOpacity: 0.4, blur: 2 },
         closeButtonProps: { 'aria-label': 'Close' },
       },
     },
@@ -105,6 +105,13 @@ export const cssVariablesResolver: CSSVariablesResolver = () => {
     '--mantine-color-default-hover': 'var(--sheet-2)',
     '--mantine-color-default-border': 'var(--line-strong)',
     '--mantine-color-default-color': 'var(--ink)',
+    '--mantine-color-ultramarine-light': 'var(--accent-soft)',
+    '--mantine-color-ultramarine-light-hover': 'var(--accent-soft)',
+    '--mantine-color-ultramarine-light-color': 'var(--accent-ink)',
+    '--mantine-color-vermilion-light': 'var(--bad-soft)',
+    '--mantine-color-vermilion-light-hover': 'var(--bad-soft)',
+    '--mantine-color-vermilion-light-color': 'var(--bad)',
+    '--mantine-color-gray-light-color': 'var(--ink-2)',
     '--mantine-primary-color-light': 'var(--accent-soft)',
     '--mantine-primary-color-light-color': 'var(--accent-ink)',
   };

@@ -1,6 +1,6 @@
 /** What runs in one environment, and how its last deployment went. */
 import type { ApplicationView } from '@aws-deployer/platform/contracts/applications';
-import { IconExternalLink, IconRefresh } from '@tabler/icons-react';
+import { IconExternalLink } from '@tabler/icons-react';
 import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { StateBadge } from '../deployments/state-badge.js';
@@ -47,19 +47,18 @@ export function EnvironmentCard({
             'nothing is live'
           ) : (
             <>
-              live: <code title={image}>{commit === null ? shortImage(image) : shortCommit(commit)}</code>
+              live <code title={image}>{commit === null ? shortImage(image) : shortCommit(commit)}</code>
             </>
           )}
         </span>
         {last && (
           <Link to="/deployments/$id" params={{ id: last.id }}>
-            last deployment <TimeAgo at={last.created_at} />
+            deployed <TimeAgo at={last.created_at} />
           </Link>
         )}
         <Button
-          variant="subtle"
+          variant="default"
           size="compact-xs"
-          leftSection={<IconRefresh size={13} />}
           renderRoot={(props) => (
             <Link to="/deploy" search={{ application, environment: environment.environment }} {...props} />
           )}

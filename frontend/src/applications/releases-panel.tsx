@@ -78,7 +78,7 @@ export function ReleasesPanel({ application }: { application: ApplicationView })
           application={application.name}
           environment={target.environment}
           leaving={liveIn(application, target.environment)}
-          target={target.id}
+          target={target}
           onClose={() => setTarget(null)}
         />
       )}

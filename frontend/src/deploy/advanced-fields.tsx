@@ -4,7 +4,7 @@ import { IconPlus, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { secretsQuery } from '../api/settings.js';
-import type { DeployValues, TestRow } from './form-values.js';
+import type { TestRow } from './form-values.js';
 import type { FormPart } from './form-props.js';
 import { PairsInput } from './pairs-input.js';
 import classes from './deploy-page.module.css';

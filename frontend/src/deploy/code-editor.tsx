@@ -10,10 +10,11 @@ import type { Language } from './form-values.js';
 const LANGUAGES: Readonly<Record<Language, () => Extension>> = { python, node: () => javascript(), static: html };
 
 const look = EditorView.theme({
-  '&': { backgroundColor: 'transparent', fontSize: '13px' },
+  // Twice the class: the dark theme's own background comes later in the page.
+  '&.cm-editor': { backgroundColor: 'transparent', fontSize: '13px' },
   '.cm-content': { fontFamily: 'var(--font-mono)', padding: '10px 0' },
-  '.cm-gutters': { backgroundColor: 'transparent', border: 'none', color: 'var(--ink-3)' },
-  '.cm-activeLine, .cm-activeLineGutter': { backgroundColor: 'var(--sheet-2)' },
+  '&.cm-editor .cm-gutters': { backgroundColor: 'transparent', border: 'none', color: 'var(--ink-3)' },
+  '&.cm-editor .cm-activeLine, &.cm-editor .cm-activeLineGutter': { backgroundColor: 'var(--sheet-2)' },
   '&.cm-focused': { outline: 'none' },
 });
 const labelled = EditorView.contentAttributes.of({ 'aria-label': 'Source code' });

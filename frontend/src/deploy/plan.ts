@@ -8,6 +8,11 @@ export interface PlanStep {
   readonly text: string;
 }
 
+const BUILDER_WORDS: Readonly<Record<string, string>> = {
+  docker: 'the Docker Engine',
+  host: 'the host builder',
+  codebuild: 'AWS CodeBuild',
+};
 const LANGUAGE_WORDS = { python: 'Python', node: 'Node', static: 'static page' } as const;
 
 export function planOf(values: DeployValues, engines: readonly EngineView[]): PlanStep[] {
@@ -49,7 +54,8 @@ function fetchWords(values: DeployValues): string {
 }
 
 function buildWords(values: DeployValues, picked: string | undefined): string {
-  const builder = values.builder === 'auto' ? (picked ?? 'the builder of this platform') : values.builder;
+  const chosen = values.builder === 'auto' ? (picked ?? '') : values.builder;
+  const builder = BUILDER_WORDS[chosen] ?? 'the builder of this platform';
   const file = values.dockerfile.trim() === '' ? 'Dockerfile' : values.dockerfile.trim();
   const what = values.sourceType === 'snippet' ? 'The image' : `The image from ${file}`;
   return `${what} with ${builder}, and push it to the registry.`;

@@ -11,7 +11,7 @@ const CodeEditor = lazy(async () => ({ default: (await import('./code-editor.js'
 
 const SOURCES: readonly { value: SourceType; label: string; note: string; icon: typeof IconBox }[] = [
   { value: 'git', label: 'Git repository', note: 'Built from your code', icon: IconBrandGit },
-  { value: 'snippet', label: 'Pasted source', note: 'One file, no repository', icon: IconClipboardText },
+  { value: 'snippet', label: 'Pasted source', note: 'One file, nothing to clone', icon: IconClipboardText },
   { value: 'image', label: 'Image', note: 'Already built', icon: IconBox },
 ];
 

@@ -56,27 +56,25 @@ export function DeploymentPage() {
         {!isEnded(deployment.state) && <LiveMark status={status} />}
       </p>
       <VerdictPanel deployment={deployment} />
+      <Panel>
+        <StageTrack stages={deployment.stages} state={deployment.state} />
+      </Panel>
       {deployment.base_substituted !== null && (
         <Notice tone="warn" title={`The base image ${deployment.base_substituted} was substituted`}>
           It could not be pulled on this machine, so a base put together from the host’s own runtime stands in for it.
         </Notice>
       )}
-      <Panel>
-        <StageTrack stages={deployment.stages} state={deployment.state} />
-      </Panel>
       <DeploymentSummary deployment={deployment} />
-      <div className={classes.grid}>
+      {deployment.rollout.requests > 0 && (
         <Panel title="Rollout" note="what a prober saw at the address, ten times a second" flush>
           <RolloutNumbers rollout={deployment.rollout} />
         </Panel>
+      )}
+      {pods && pods.length > 0 && (
         <Panel title="Pods" flush>
-          {pods ? (
-            <PodsTable pods={pods} ended={isEnded(deployment.state)} />
-          ) : (
-            <LoadingPanel height={90} label="Loading the pods" />
-          )}
+          <PodsTable pods={pods} />
         </Panel>
-      </div>
+      )}
       <Suspense fallback={<LoadingPanel height={420} label="Loading the log" />}>
         <LogViewer
           path={deploymentLogsPath(deployment.id)}

@@ -28,7 +28,7 @@ export function DeploymentsPanel({ filter, title, filters = [], tools, emptyText
   const [state, setState] = useState<DeploymentState | undefined>(undefined);
   const withState = filters.includes('state');
   const list = useInfiniteQuery({
-    ...deploymentsQuery(withState ? { ...filter, state } : filter, 20),
+    ...deploymentsQuery(withState ? { ...filter, state } : filter, withState ? 10 : 20),
     placeholderData: (before) => before,
     refetchInterval: ({ state: { data } }) =>
       data?.pages.some((page) => page.items.some((item) => !isEnded(item.state))) ? 3_000 : 15_000,
@@ -60,6 +60,7 @@ export function DeploymentsPanel({ filter, title, filters = [], tools, emptyText
           <thead>
             <tr>
               <th>State</th>
+              <th>Because</th>
               {!ofOne && <th>Application</th>}
               <th>Environment</th>
               <th>Source</th>
@@ -100,10 +101,14 @@ function Row({ deployment, withApplication }: { deployment: DeploymentView; with
   const end = deployment.ended_at === null ? null : Date.parse(deployment.ended_at);
   return (
     <tr>
-      <td data-wide className={classes.state}>
-        <Link to="/deployments/$id" params={{ id: deployment.id }} className={classes.link ?? ''}>
+      <td>
+        <Link to="/deployments/$id" params={{ id: deployment.id }} className={classes.badge ?? ''}>
           <StateBadge state={deployment.state} />
-          <span className={classes.reason}>{deployment.state_reason}</span>
+        </Link>
+      </td>
+      <td data-wide className={classes.reason} title={deployment.state_reason}>
+        <Link to="/deployments/$id" params={{ id: deployment.id }} tabIndex={-1}>
+          {deployment.state_reason}
         </Link>
       </td>
       {withApplication && (
@@ -114,12 +119,12 @@ function Row({ deployment, withApplication }: { deployment: DeploymentView; with
         </td>
       )}
       <td>{deployment.environment}</td>
-      <td>
+      <td className={cell.nowrap}>
         <span className={classes.source} title={source.text}>
           {deployment.rollback_of === null ? source.text : 'restored release'}
         </span>
         {deployment.commit !== null && (
-          <code className={`${cell.mono} ${cell.dim}`}> {shortCommit(deployment.commit)}</code>
+          <code className={`${cell.mono} ${cell.dim} ${cell.nowrap}`}> {shortCommit(deployment.commit)}</code>
         )}
       </td>
       <td className={`${cell.right} ${cell.nowrap}`}>

@@ -1,22 +1,14 @@
 /** The pods behind the deployment, live: which release each belongs to, how it runs, why it is not ready. */
 import type { PodView } from '@aws-deployer/platform/contracts/deployments';
 import { Tooltip } from '@mantine/core';
-import { IconBox, IconCircleCheckFilled, IconCircleDashed, IconAlertCircleFilled } from '@tabler/icons-react';
-import { Empty } from '../ui/feedback.js';
+import { IconCircleCheckFilled, IconCircleDashed, IconAlertCircleFilled } from '@tabler/icons-react';
 import { Table, cell } from '../ui/table.js';
 import { TimeAgo } from '../ui/time-ago.js';
 import { Chip } from '../ui/chip.js';
 import { shortDigest } from '../ui/words.js';
 import classes from './pods-table.module.css';
 
-export function PodsTable({ pods, ended }: { pods: readonly PodView[]; ended: boolean }) {
-  if (pods.length === 0) {
-    return (
-      <Empty icon={<IconBox size={34} stroke={1.3} />} title={ended ? 'No pods' : 'No pods yet'}>
-        {ended ? 'Nothing of this application runs in this environment.' : 'They appear here when the rollout starts.'}
-      </Empty>
-    );
-  }
+export function PodsTable({ pods }: { pods: readonly PodView[] }) {
   // The new release first, as that is what the page is about.
   const sorted = [...pods].sort(
     (a, b) => Number(b.current) - Number(a.current) || a.name.localeCompare(b.name, undefined, { numeric: true }),

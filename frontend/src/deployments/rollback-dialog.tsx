@@ -17,10 +17,10 @@ export interface RollbackDialogProps {
   readonly deploymentId: string;
   readonly application: string;
   readonly environment: string;
-  /** The release that is left. */
+  /** The release that is left, where none is marked live. */
   readonly leaving: string | null;
   /** Chosen already, where the person pressed a release's own button. */
-  readonly target?: string;
+  readonly target?: ReleaseView;
   readonly onClose: () => void;
 }
 
@@ -28,8 +28,10 @@ export function RollbackDialog(props: RollbackDialogProps) {
   const { deploymentId, application, environment, leaving, target, onClose } = props;
   const navigate = useNavigate();
   const releases = useInfiniteQuery(releasesQuery(application, environment, 25));
-  const [picked, setPicked] = useState<string | null>(target ?? null);
-  const targets = rollbackTargets(releases.data?.pages.flatMap((page) => page.items) ?? [], environment, leaving);
+  const [picked, setPicked] = useState<string | null>(target?.id ?? null);
+  const found = rollbackTargets(releases.data?.pages.flatMap((page) => page.items) ?? [], environment, leaving);
+  // The pressed release may be older than the page of releases that was read.
+  const targets = target && !found.some(({ id }) => id === target.id) ? [target, ...found] : found;
   const chosen = picked ?? targets[0]?.id ?? null;
   const rollback = useSubmit((id: string, key) => rollbackDeployment(deploymentId, id, key), {
     onDone: (next) => {

@@ -1,18 +1,22 @@
-/** The releases that a rollback may go to, best first: stable, of the environment, not the one being left. Pure. */
+/**
+ * The releases that a rollback may go to, best first: stable ones of the environment that are not live, the nearest one
+ * before the present first. `present` stands in where no release is live. Pure.
+ */
 import type { ReleaseView } from '@aws-deployer/platform/contracts/applications';
 
 export function rollbackTargets(
   releases: readonly ReleaseView[],
   environment: string,
-  leaving: string | null,
+  present: string | null,
 ): ReleaseView[] {
-  const left = releases.find((release) => release.id === leaving);
-  const others = releases.filter(
-    (release) => release.environment === environment && release.status === 'stable' && release.id !== leaving,
-  );
-  const newestFirst = (a: ReleaseView, b: ReleaseView) => b.number - a.number;
-  if (!left) return others.sort(newestFirst);
-  const earlier = others.filter((release) => release.number < left.number).sort(newestFirst);
-  const later = others.filter((release) => release.number > left.number).sort(newestFirst);
-  return [...earlier, ...later];
+  const here = releases.filter((release) => release.environment === environment);
+  const live = here.find((release) => release.live) ?? here.find((release) => release.id === present);
+  const targets = here
+    .filter((release) => release.status === 'stable' && release.id !== live?.id)
+    .sort((a, b) => b.number - a.number);
+  if (!live) return targets;
+  return [
+    ...targets.filter((release) => release.number < live.number),
+    ...targets.filter((release) => release.number > live.number),
+  ];
 }

@@ -86,6 +86,10 @@ async function readEvents(
   const decoder = new TextDecoder();
   const parser = new SseParser();
   let silence = setTimeout(() => attempt.abort(), silenceMs);
+  // An abort must end the read that waits, whatever the source of the stream makes of the signal.
+  const cancel = () => void reader.cancel().catch(() => undefined);
+  if (attempt.signal.aborted) cancel();
+  attempt.signal.addEventListener('abort', cancel, { once: true });
   try {
     for (;;) {
       const { done, value } = await reader.read();

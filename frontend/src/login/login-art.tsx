@@ -1,7 +1,7 @@
 /** The poster beside the sign-in: the track of a release, drawn large. Decoration only. */
 import classes from './login-page.module.css';
 
-const LINE = 'M-60 560H146c18 0 32-8 42-24L392 262c28-37 58-72 108-72';
+const LINE = 'M-900 560H146c18 0 32-8 42-24L392 262c28-37 58-72 108-72';
 const STATIONS = [
   { x: 52, y: 560, label: 'validate', below: true },
   { x: 142, y: 560, label: 'prepare', below: true },
@@ -14,13 +14,7 @@ const STATIONS = [
 export function LoginArt() {
   return (
     <div className={classes.art} aria-hidden>
-      <svg viewBox="0 0 720 760" preserveAspectRatio="xMidYMid slice">
-        <defs>
-          <pattern id="dots" width="24" height="24" patternUnits="userSpaceOnUse">
-            <circle cx="2" cy="2" r="1.1" fill="#fff" opacity=".16" />
-          </pattern>
-        </defs>
-        <rect width="720" height="760" fill="url(#dots)" />
+      <svg viewBox="0 120 690 520" preserveAspectRatio="xMidYMid meet">
         <path d={LINE} fill="none" stroke="#fff" strokeWidth="5" strokeLinecap="round" />
         <path
           className={classes.wayBack}
@@ -31,14 +25,14 @@ export function LoginArt() {
           strokeDasharray="3 11"
           strokeLinecap="round"
         />
-        <path d="M506 190h260" fill="none" stroke="#c9f26b" strokeWidth="5" strokeLinecap="round" />
+        <path d="M506 190h1200" fill="none" stroke="#c9f26b" strokeWidth="5" strokeLinecap="round" />
         {STATIONS.map(({ x, y, label, below }) => (
           <g key={label}>
             <circle cx={x} cy={y} r="12" fill="#2233c2" stroke="#fff" strokeWidth="5" />
             <text
-              x={below ? x : x + 28}
-              y={below ? y + 42 : y + 16}
-              textAnchor={below ? 'middle' : 'start'}
+              x={below ? x : x - 26}
+              y={below ? y + 42 : y - 4}
+              textAnchor={below ? 'middle' : 'end'}
               className={classes.station}
             >
               {label}
@@ -54,7 +48,7 @@ export function LoginArt() {
           <animateMotion
             dur="9s"
             repeatCount="indefinite"
-            path={`${LINE}h118`}
+            path={`${LINE.replace('M-900', 'M-120')}h118`}
             keyPoints="0;1;1"
             keyTimes="0;0.7;1"
             calcMode="linear"

@@ -1,0 +1,80 @@
+// @vitest-environment jsdom
+import { cleanup, fireEvent, screen, waitFor } from '@testing-library/react';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { renderConsole } from '../testing/render.js';
+import { DeployForm } from './deploy-form.js';
+import { BLANK } from './form-values.js';
+
+interface Sent {
+  readonly key: string | null;
+  readonly body: unknown;
+}
+const realFetch = globalThis.fetch;
+let sent: Sent[] = [];
+let answers: Response[] = [];
+
+beforeEach(() => {
+  sent = [];
+  answers = [];
+  // The console's one door to the network: what leaves it is what is tested here.
+  globalThis.fetch = (_path, init) => {
+    if (init?.method !== 'POST') return Promise.resolve(Response.json({ items: [], next_cursor: null }));
+    const headers = new Headers(init.headers);
+    sent.push({ key: headers.get('idempotency-key'), body: JSON.parse(init.body as string) as unknown });
+    return Promise.resolve(answers.shift() ?? Response.json({}, { status: 500 }));
+  };
+});
+afterEach(() => {
+  cleanup();
+  globalThis.fetch = realFetch;
+});
+
+const refusal = (...errors: { field: string; message: string; mend: string }[]) =>
+  Response.json(
+    { type: '', title: 'Invalid', status: 400, detail: 'not valid', code: 'invalid', request_id: 'r', errors },
+    { status: 400 },
+  );
+const input = (name: string | RegExp) => screen.getByRole<HTMLInputElement>('textbox', { name });
+const pressDeploy = () => fireEvent.click(screen.getByRole('button', { name: 'Deploy' }));
+
+test('what is missing is told without asking the server', async () => {
+  await renderConsole(<DeployForm initial={BLANK} />);
+  pressDeploy();
+  expect(await screen.findByText('Give the application a name.')).toBeTruthy();
+  expect(screen.getByText('Give the address of the repository.')).toBeTruthy();
+  expect(sent).toEqual([]);
+});
+
+test('the name follows the repository until one is typed', async () => {
+  await renderConsole(<DeployForm initial={BLANK} />);
+  fireEvent.change(input(/^Repository/), { target: { value: 'https://github.com/acme/Web_Shop.git' } });
+  expect(input(/^Application/).value).toBe('web-shop');
+  fireEvent.change(input(/^Application/), { target: { value: 'mine' } });
+  fireEvent.change(input(/^Repository/), { target: { value: 'https://github.com/acme/other.git' } });
+  expect(input(/^Application/).value).toBe('mine');
+});
+
+test('a refusal marks its inputs with the mend and opens the folded part; a retry keeps its key', async () => {
+  answers = [
+    refusal(
+      { field: 'source.repo_url', message: 'is not reachable', mend: 'check the address' },
+      { field: 'workload.route.host', message: 'is taken by billing', mend: 'choose another host' },
+      { field: 'strategy.type', message: 'is not known', mend: 'leave it out' },
+    ),
+  ];
+  await renderConsole(
+    <DeployForm initial={{ ...BLANK, application: 'shop', repoUrl: 'https://x.example/shop.git' }} />,
+  );
+  expect(screen.getByRole('button', { name: /Advanced/ }).getAttribute('aria-expanded')).toBe('false');
+  pressDeploy();
+  expect(await screen.findByText(/Is not reachable/)).toBeTruthy();
+  expect(screen.getByText('Check the address.')).toBeTruthy();
+  expect(screen.getByText('Choose another host.')).toBeTruthy();
+  expect(screen.getByRole('alert').textContent).toContain('strategy.type: Is not known. Leave it out.');
+  expect(screen.getByRole('button', { name: /Advanced/ }).getAttribute('aria-expanded')).toBe('true');
+  expect(input(/^Repository/).getAttribute('aria-invalid')).toBe('true');
+  pressDeploy();
+  await waitFor(() => expect(sent).toHaveLength(2));
+  expect(sent[0]?.key).toBe(sent[1]?.key);
+  expect(sent[0]?.body).toMatchObject({ application: 'shop', source: { type: 'git' } });
+});

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { ago, duration, shortDigest, shortImage } from './words.js';
+
+test('spans of time', () => {
+  expect([-5, 12.4, 4230, 38_000, 68_000, 7_500_000, 260_000_000].map(duration)).toEqual([
+    '0 ms',
+    '12 ms',
+    '4.2 s',
+    '38 s',
+    '1 m 08 s',
+    '2 h 05 m',
+    '3 d',
+  ]);
+});
+
+test('how long ago', () => {
+  const now = Date.parse('2026-11-21T04:00:00.000Z');
+  const said = (seconds: number) => ago(new Date(now - seconds * 1000).toISOString(), now);
+  expect([1, 30, 90, 7200, 200_000].map(said)).toEqual(['just now', '30 s ago', '1 min ago', '2 h ago', '2 d ago']);
+});
+
+test('images and digests, short', () => {
+  expect(shortImage('127.0.0.1:5000/team/shop:1@sha256:abc')).toBe('team/shop:1');
+  expect(shortImage('library/nginx:1')).toBe('library/nginx:1');
+  expect(shortDigest(`sha256:${'0123456789abcdef'.repeat(4)}`)).toBe('0123456789ab');
+});
