@@ -23,11 +23,14 @@ export const progressOf = ({ workload, target }: RolloutSnapshot): RolloutProgre
   const of = `${String(wanted)} replica${wanted === 1 ? '' : 's'}`;
   if (!seen) return { complete, sentence: 'Waiting for the cluster to look at the new version.' };
   if (complete)
-    return { complete, sentence: wanted === 0 ? 'Scaled to zero as asked.' : `All of ${of} run the new version.` };
-  if (updated < wanted) return { complete, sentence: `${String(updated)} of ${of} were replaced by the new version.` };
+    return { complete, sentence: wanted === 0 ? 'Scaled to zero as asked.' : `The new version runs: ${of} available.` };
+  if (updated < wanted) return { complete, sentence: `${String(updated)} of ${of} replaced by the new version.` };
   if ((status.replicas ?? 0) > wanted)
-    return { complete, sentence: `Waiting for ${String((status.replicas ?? 0) - wanted)} old pods to go.` };
-  return { complete, sentence: `${String(available)} of ${of} are available.` };
+    return {
+      complete,
+      sentence: `Waiting for old pods to go: ${String((status.replicas ?? 0) - wanted)} more than asked for.`,
+    };
+  return { complete, sentence: `${String(available)} of ${of} available.` };
 };
 
 export interface ServingProof {

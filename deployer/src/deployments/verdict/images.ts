@@ -96,6 +96,7 @@ export const images = (snapshot: RolloutSnapshot): readonly Finding[] =>
             reason === 'ErrImageNeverPull' ||
             (reason === 'Failed' && /pull image|ErrImage|InvalidImage/.test(message ?? '')),
         );
+      const pulls = events.filter((event) => /pull image|parse image name|pull policy/.test(textOf(event)));
       const waiting = status.state?.waiting;
       const pulling = PULL_REASONS.test(waiting?.reason ?? '');
       if (!pulling && events.length === 0) return [];
@@ -118,7 +119,7 @@ export const images = (snapshot: RolloutSnapshot): readonly Finding[] =>
           object: podName(pod),
           container: name,
           reason: `Container ${name} of ${podName(pod)} cannot start: ${said.reason}.`,
-          events: events.slice(-1),
+          events: (pulls.length > 0 ? pulls : events).slice(-1),
         },
       ];
     }),
