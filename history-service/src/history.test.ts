@@ -40,7 +40,7 @@ const action = (fields: Partial<ActionRecord> = {}): ActionRecord => ({
 const actions = (count: number, fields: Partial<ActionRecord> = {}) =>
   Array.from({ length: count }, () => action(fields));
 const append = (service: TestService<HistorySchema>, records: readonly ActionRecord[]) =>
-  service.sendInternal('POST', '/internal/v1/actions', { actions: records });
+  service.sendInternal('POST', '/internal/v1/history/actions', { actions: records });
 const verify = async (service: TestService<HistorySchema>) =>
   (await service.send('GET', '/api/v1/history/verify')).body as unknown;
 
@@ -150,7 +150,7 @@ describe.each(testDatabases())('the audit log on $kind', (kind) => {
   });
 
   test('only services append, and only those who may read and verify', async () => {
-    expect((await service.send('POST', '/internal/v1/actions', { actions: actions(1) })).status).toBe(401);
+    expect((await service.send('POST', '/internal/v1/history/actions', { actions: actions(1) })).status).toBe(401);
     for (const path of [
       '/api/v1/history',
       '/api/v1/history/verify',
@@ -375,7 +375,7 @@ test.skipIf(mysql === undefined)('works with a database user who may insert and 
       headers: { authorization: `Bearer ${credential}`, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-  expect((await send('/internal/v1/actions', token, { actions: actions(5) })).status).toBe(200);
+  expect((await send('/internal/v1/history/actions', token, { actions: actions(5) })).status).toBe(200);
   await vi.waitFor(async () =>
     expect(await test.database.db.selectFrom('audit_checkpoints').selectAll().execute()).not.toEqual([]),
   );

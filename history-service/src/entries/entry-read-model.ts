@@ -1,7 +1,7 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
 import type { AuditItem, HistoryQuery } from '@aws-deployer/platform/contracts/history';
 import type { Page } from '@aws-deployer/platform/contracts/wire';
-import { decodeCursor, encodeCursor } from '@aws-deployer/platform/database/cursor';
+import { containing, newestFirst } from '@aws-deployer/platform/database/newest-first';
 import type { Database } from '@aws-deployer/platform/database/open-database';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
 import { sql, type SelectQueryBuilder } from 'kysely';
@@ -9,16 +9,12 @@ import type { HistorySchema } from '../schema.js';
 import { toAuditItem, type ChainRow } from './audit-entry.js';
 
 /**
- * Search over the audit log, newest first by time.
+ * Search over the audit log, newest first by time. Filters run on indexes in the list's order.
  *
- * Filters and pages run on indexes whose order is the list's, so a page costs the same at ten thousand rows and at ten
- * million. `q` is a substring of one lower-case column: what a person remembers is often a part of a word, a path or a
- * URL, which the word indexes of MySQL, MariaDB (FULLTEXT) and SQLite (FTS5) do not find, each in another way, and their
- * cost for a common word grows with the table. A page with `q` therefore looks through at most `WINDOW × WINDOWS` rows;
- * when there is more, it ends early with a `next_cursor` that goes on from there. Nothing is skipped, and no page is slow.
+ * `q` is a substring of one lower-case column: what a person remembers is often a part of a word, a path or a URL, which
+ * the word indexes of MySQL, MariaDB (FULLTEXT) and SQLite (FTS5) do not find, each in another way, and their cost for a
+ * common word grows with the table. It is looked for a window of rows at a time.
  */
-const WINDOW = 5_000;
-const WINDOWS = 4;
 const FILTERS = [
   'event_id',
   'user_id',
@@ -30,44 +26,27 @@ const FILTERS = [
   'ip_address',
   'trace_id',
 ] as const;
+const EXPORT_BATCH = 500;
 type Filter = Omit<HistoryQuery, 'limit' | 'cursor'>;
 type Selection = SelectQueryBuilder<HistorySchema, 'audit_log', object>;
-/** A place in the list. */
-interface Place {
-  readonly timestamp: string;
-  readonly seq: number;
-}
 
 export class EntryReadModel {
   constructor(private readonly database: Database<HistorySchema>) {}
 
-  async search({ limit, cursor, ...filter }: HistoryQuery): Promise<Page<AuditItem>> {
-    let before = cursor === undefined ? undefined : placeOf(cursor);
-    if (filter.q === undefined) {
-      const rows = await this.#list(filter, before)
-        .selectAll()
-        .limit(limit + 1)
-        .execute();
-      return pageOf(rows, limit, undefined);
-    }
-    const found: ChainRow[] = [];
-    for (let window = 0; window < WINDOWS && found.length <= limit; window += 1) {
-      const end = await this.#list(filter, before)
-        .select(['timestamp', 'seq'])
-        .offset(WINDOW)
-        .limit(1)
-        .executeTakeFirst();
-      let query = this.#list(filter, before)
-        .selectAll()
-        .where('search_text', 'like', sql<string>`${containing(filter.q)} escape '!'`)
-        .limit(limit + 1 - found.length);
-      if (end) query = query.where(after(end));
-      found.push(...(await query.execute()));
-      before = end;
-      if (end === undefined) break;
-      await nextTick(); // SQLite works in this thread: others get their turn
-    }
-    return pageOf(found, limit, before);
+  async search({ limit, cursor, q, ...filter }: HistoryQuery): Promise<Page<AuditItem>> {
+    const list = () => this.#filtered(filter).orderBy('timestamp', 'desc').orderBy('seq', 'desc');
+    const { rows, next_cursor } = await newestFirst<ChainRow>(
+      { limit, cursor },
+      {
+        rows: (range, count) => matching(list(), q).selectAll().where(range).limit(count).execute(),
+        placeAt:
+          q === undefined
+            ? undefined
+            : (range, offset) =>
+                list().select(['timestamp', 'seq']).where(range).offset(offset).limit(1).executeTakeFirst(),
+      },
+    );
+    return { items: rows.map(toAuditItem), next_cursor };
   }
 
   /** Throws not_found/`entry_not_found`. */
@@ -78,13 +57,15 @@ export class EntryReadModel {
   }
 
   /** All that match, oldest first, a batch at a time. */
-  async *all(filter: Filter): AsyncGenerator<AuditItem[]> {
+  async *all({ q, ...filter }: Filter): AsyncGenerator<AuditItem[]> {
     let last = Number.MIN_SAFE_INTEGER;
     for (;;) {
-      let query = this.#filtered(filter).selectAll().where('seq', '>', last).orderBy('seq').limit(500);
-      if (filter.q !== undefined)
-        query = query.where('search_text', 'like', sql<string>`${containing(filter.q)} escape '!'`);
-      const rows = await query.execute();
+      const rows = await matching(this.#filtered(filter), q)
+        .selectAll()
+        .where('seq', '>', last)
+        .orderBy('seq')
+        .limit(EXPORT_BATCH)
+        .execute();
       yield rows.map(toAuditItem);
       const end = rows.at(-1);
       if (end === undefined) return;
@@ -93,12 +74,7 @@ export class EntryReadModel {
     }
   }
 
-  #list(filter: Filter, before: Place | undefined): Selection {
-    const query = this.#filtered(filter).orderBy('timestamp', 'desc').orderBy('seq', 'desc');
-    return before === undefined ? query : query.where(beforePlace(before));
-  }
-
-  #filtered(filter: Filter): Selection {
+  #filtered(filter: Omit<Filter, 'q'>): Selection {
     let query: Selection = this.database.db.selectFrom('audit_log');
     for (const name of FILTERS) {
       const value = filter[name];
@@ -110,25 +86,5 @@ export class EntryReadModel {
   }
 }
 
-const TIME = sql.ref('timestamp');
-/** Written with the leading column bounded on its own: MySQL takes the range from that and not from an OR. */
-const beforePlace = ({ timestamp, seq }: Place) =>
-  sql<boolean>`${TIME} <= ${timestamp} and (${TIME} < ${timestamp} or seq < ${seq})`;
-const after = ({ timestamp, seq }: Place) =>
-  sql<boolean>`${TIME} >= ${timestamp} and (${TIME} > ${timestamp} or seq >= ${seq})`;
-const containing = (q: string): string => `%${q.toLowerCase().replace(/[!%_]/g, '!$&')}%`;
-
-function placeOf(cursor: string): Place {
-  const [timestamp, seq] = decodeCursor(cursor, 2);
-  return { timestamp: String(timestamp), seq: Number(seq) };
-}
-
-/** `rest`: where to go on when the rows ended before the list did. */
-function pageOf(rows: readonly ChainRow[], limit: number, rest: Place | undefined): Page<AuditItem> {
-  const shown = rows.slice(0, limit);
-  const next = rows.length > limit ? shown.at(-1) : rest;
-  return {
-    items: shown.map(toAuditItem),
-    next_cursor: next === undefined ? null : encodeCursor(next.timestamp, next.seq),
-  };
-}
+const matching = (query: Selection, q: string | undefined): Selection =>
+  q === undefined ? query : query.where('search_text', 'like', sql<string>`${containing(q.toLowerCase())} escape '!'`);

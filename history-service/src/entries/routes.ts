@@ -10,7 +10,7 @@ import type { EntryReadModel } from './entry-read-model.js';
 export const entryRoutes = (chain: ChainService, entries: EntryReadModel): Route[] => [
   defineRoute({
     method: 'post',
-    path: '/internal/v1/actions',
+    path: '/internal/v1/history/actions',
     operationId: 'appendActions',
     summary: 'Actions from the outbox of a service; each is written once',
     access: 'internal',

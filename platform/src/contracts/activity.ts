@@ -11,6 +11,8 @@ export const ActivityItem = z.object({
   event_id: z.string(),
   timestamp: Instant,
   user_id: z.string(),
+  /** Who sent it, as the platform knows them; `user_id` of `POST /monitor/log` is what the sender says. */
+  principal: z.string().nullable().optional(),
   service: z.string(),
   endpoint: z.string(),
   action_type: z.string(),
@@ -65,7 +67,7 @@ export const MonitorLogView = z.object({
   ids: z.array(z.string()),
 });
 
-/** What the relay of every outbox sends to monitor-service and history-service (`POST /internal/v1/actions`, at most 500). */
+/** What the relay of every outbox sends to monitor-service and history-service (`POST /internal/v1/{monitor,history}/actions`, at most 500). */
 export const ActionRecord = z.object({
   event_id: z.string().max(100),
   timestamp: Instant,

@@ -43,7 +43,7 @@ export interface RouteRequest<Params = unknown, Query = unknown, Body = unknown>
   readonly traceparent: string;
   /** Aborted when the client leaves. */
   readonly signal: AbortSignal;
-  header(name: string): string | undefined;
+  readonly header: (name: string) => string | undefined;
   readonly cookies: Readonly<Record<string, string | undefined>>;
 }
 

@@ -88,16 +88,18 @@ function fieldProblems(issue: Issue, parent: readonly PropertyKey[]): FieldProbl
       return [{ field, message: lowerFirst(issue.message), mend: 'change the value accordingly' }];
   }
 }
-/** Missing or unknown fields weigh more than a wrong value in the right field. */
+/** Missing or unknown fields weigh more than a wrong value in the right field; an object where a list is meant most of all. */
 const weight = (issues: readonly Issue[]): number =>
   issues.reduce(
     (sum, issue) =>
       sum +
-      (issue.code === 'unrecognized_keys'
-        ? 2 * issue.keys.length
-        : issue.code === 'invalid_type' && issue.input === undefined
-          ? 3
-          : 1),
+      (issue.code === 'invalid_type' && issue.path.length === 0
+        ? 1_000
+        : issue.code === 'unrecognized_keys'
+          ? 2 * issue.keys.length
+          : issue.code === 'invalid_type' && issue.input === undefined
+            ? 3
+            : 1),
     0,
   );
 const discriminatorMend = (issue: Issue): string =>

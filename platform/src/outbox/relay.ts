@@ -94,7 +94,7 @@ export class OutboxRelay {
     );
     if (oldest === undefined) return 0;
     const actions = rows.map(({ record }) => JSON.parse(record) as unknown);
-    await clients[destination].call('/internal/v1/actions', {
+    await clients[destination].call(`/internal/v1/${destination}/actions`, {
       method: 'POST',
       body: { actions },
       answer: ActionBatchView,
