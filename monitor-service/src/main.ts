@@ -1,0 +1,4 @@
+import { main } from '@aws-deployer/platform/runtime/main';
+import { monitor } from './service.js';
+
+await main(monitor, process.env, process.argv[2]);
