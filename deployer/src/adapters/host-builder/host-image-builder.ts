@@ -8,7 +8,7 @@
  * Throws   as the port says.
  */
 import { createHash } from 'node:crypto';
-import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
 import type { BuiltImage, ImageBuilder, ImageBuildRequest } from '../../ports/image-builder.js';
@@ -25,6 +25,7 @@ import { namespacesWork } from './namespace-root.js';
 import { standInPrograms } from './refusals.js';
 import { pythonEnvironments, relocatePython, removePip } from './relocation.js';
 import { runConfig } from './run-config.js';
+import { readDockerfile } from '../../dockerfile/read-dockerfile.js';
 import { globalArguments, neededStages } from '../../dockerfile/stage-selection.js';
 import { applyInstruction } from './stage-build.js';
 import { exposedPorts, PYTHON_ENVIRONMENT, stageOnHostBase, stageOnStage, type StageState } from './stage-state.js';
@@ -180,23 +181,6 @@ export class HostImageBuilder implements ImageBuilder {
       baseSubstituted: undefined,
       runtime: 'host',
     };
-  }
-}
-
-async function readDockerfile(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new AppError('invalid', 'dockerfile_missing', 'There is no Dockerfile at this path', {
-      cause,
-      fields: [
-        {
-          field: 'source.dockerfile',
-          message: 'there is no Dockerfile at this path',
-          mend: 'Name its path below source.context, or add a Dockerfile to the repository',
-        },
-      ],
-    });
   }
 }
 
