@@ -198,6 +198,8 @@ async function startService(
     duration.zero({ service: name, method: 'GET', route: '/health', status: 200 });
     const limiter = new RateLimiterMemory({ points: shared.RATE_LIMIT_PER_MINUTE, duration: 60 });
     const idempotency = new IdempotencyKeys(database);
+    const document = openApi(name, VERSION, service.routes);
+    app.get(`/api/v1/${name}/openapi.json`, (_request, response) => void response.json(document)); // before a route such as /api/v1/history/:seq
     for (const route of service.routes)
       mountRoute(app, route, {
         service: name,
@@ -211,8 +213,6 @@ async function startService(
         stopping,
         recorded,
       });
-    const document = openApi(name, VERSION, service.routes);
-    app.get(`/api/v1/${name}/openapi.json`, (_request, response) => void response.json(document));
     return {
       name,
       service,
