@@ -84,7 +84,7 @@ async function runAll(folder) {
     count('formatting', await check([bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.'], env));
     count('types', await check([bin('typescript/bin/tsc'), '-b'], env));
     count('lint', await check([bin('eslint/bin/eslint.js'), '.'], env)); // after the types: it reads the declarations
-    await tests('tests', ['--coverage'], env, folder);
+    await tests('tests', ['--coverage', '--coverage.reportOnFailure'], env, folder);
     count('coverage', coverageIsEnough());
     await tests('scenes', ['--config', 'e2e/vitest.config.mjs'], env, folder);
   } finally {

@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, RegExp>> = {
   ...Object.fromEntries(
     [...SERVICES, 'local-cluster', 'local-registry'].map((name) => [name, /^@aws-deployer\/platform\//]),
   ),
-  frontend: /^@aws-deployer\/platform\/contracts\//,
+  frontend: /^@aws-deployer\/platform\/(contracts|errors)\//,
   cli: /^@aws-deployer\/platform\/contracts\//,
   e2e: /^@aws-deployer\/platform\/contracts\//,
   scripts: /^@aws-deployer\//,
@@ -72,7 +72,7 @@ test('there are sources to look at', () => {
   expect(sources.flatMap(({ imports }) => imports).length).toBeGreaterThan(200);
 });
 
-test('no service imports another, the platform imports none, and what speaks HTTP knows the contracts only', () => {
+test('no service imports another, the platform imports none, and what speaks HTTP knows its words only', () => {
   expect(
     breaches(({ part }, target) => target.startsWith('@aws-deployer/') && !MAY_IMPORT[part]?.test(target)),
   ).toEqual([]);

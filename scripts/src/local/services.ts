@@ -2,9 +2,10 @@
 import type { AnyServiceModule } from '@aws-deployer/platform/runtime/service';
 
 export async function loadServices(): Promise<readonly AnyServiceModule[]> {
-  const [{ auth }, { history }] = await Promise.all([
+  const [{ auth }, { history }, { monitor }] = await Promise.all([
     import('@aws-deployer/auth-service/service'),
     import('@aws-deployer/history-service/service'),
+    import('@aws-deployer/monitor-service/service'),
   ]);
-  return [auth, history];
+  return [auth, history, monitor];
 }
