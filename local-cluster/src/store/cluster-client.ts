@@ -13,7 +13,10 @@ export interface ClusterClient {
   ): T | undefined;
   list<T extends KubeObject = KubeObject>(resource: ResourceKey, namespace?: string): readonly T[];
   create<T extends KubeObject = KubeObject>(resource: ResourceKey, object: T, as?: string): T;
-  /** Read, change, write; retried on Conflict. `change` gets a deep copy and returns it changed (or undefined: nothing to do). */
+  /**
+   * Read, change, write; retried on Conflict. `change` gets a deep copy and returns it changed (or undefined: nothing to
+   * do, which is also what comes back then). NotFound when there is no such object.
+   */
   update<T extends KubeObject = KubeObject>(
     resource: ResourceKey,
     namespace: string | undefined,
@@ -33,7 +36,17 @@ export interface ClusterClient {
     name: string,
     options?: { gracePeriodSeconds?: number; propagationPolicy?: 'Background' | 'Foreground' | 'Orphan' },
   ): void;
-  /** Records a core/v1 Event on `object`, aggregated by (object, reason, message) as Kubernetes does. */
-  event(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string, component: string): void;
+  /**
+   * Records a core/v1 Event on `object`, aggregated by (object, reason, message) as Kubernetes does. `about` is for the
+   * kubelet: the container (`spec.containers{web}`) and the node.
+   */
+  event(
+    object: KubeObject,
+    type: 'Normal' | 'Warning',
+    reason: string,
+    message: string,
+    component: string,
+    about?: { readonly fieldPath?: string; readonly host?: string },
+  ): void;
   watch(resources: readonly ResourceKey[], listener: (event: WatchEvent) => void): () => void;
 }
