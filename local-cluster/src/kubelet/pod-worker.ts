@@ -1,0 +1,329 @@
+/**
+ * One pod on this machine: volumes, init containers one after the other, then all containers at once; its status in the
+ * store follows. When the pod is deleted its containers are ended within the grace period, after the network has taken
+ * it out, and only then the object goes.
+ */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf } from '@aws-deployer/platform/errors/app-error';
+import { parseImageReference } from '@aws-deployer/platform/oci/image-reference';
+import type { Logger } from '@aws-deployer/platform/observability/logger';
+import { kubeTime } from '../controllers/conditions.js';
+import type { Pod, Secret } from '../resources/types.js';
+import type { ClusterClient } from '../store/cluster-client.js';
+import { isStatusError } from '../store/status-error.js';
+import { delay } from './abortable-delay.js';
+import { ContainerSupervisor, type PodContext } from './container-supervisor.js';
+import type { RegistryCredential, RunningContainer, RuntimeName } from './container-runtime.js';
+import type { ImageService } from './image-service.js';
+import { podStatus } from './pod-status.js';
+import { NODE_NAME } from './node-status.js';
+import { MountError, mountsOf, prepareVolumes } from './pod-volumes.js';
+
+export const RUNTIME_ANNOTATION = 'local-cluster/runtime';
+export const PORTS_ANNOTATION = 'local-cluster/ports';
+const PODS = 'core/pods';
+/** How long requests under way may keep an ending pod from hearing TERM. */
+const MAX_DRAIN_MS = 5_000;
+
+export interface PodWorkerParts {
+  readonly client: ClusterClient;
+  readonly images: ImageService;
+  readonly dataDir: string;
+  readonly log: Logger;
+  /** A loopback address for a pod without a network of its own. */
+  readonly loopbackIp: string;
+  /** Environment that names the Services of the pod's namespace. */
+  readonly serviceEnvironment: (pod: Pod, runtime: RuntimeName) => Readonly<Record<string, string>>;
+  /** Resolves when no request through a Service is under way to the pod any more. */
+  readonly drain: (podUid: string, timeoutMs: number) => Promise<void>;
+}
+
+export class PodWorker {
+  private readonly ends = new AbortController();
+  private readonly context: PodContext;
+  private readonly init: ContainerSupervisor[];
+  private readonly containers: ContainerSupervisor[];
+  private folders: ReadonlyMap<string, string> = new Map();
+  private sandboxReady = false;
+  private ending = false;
+  /** The status is not written any more: the object is gone, or the whole cluster stops. */
+  private silent = false;
+  private podIp: string | undefined;
+  /** Of the ending in course. */
+  private graceMs = 0;
+  private readonly startTime: string;
+  private ran: Promise<void> = Promise.resolve();
+  private termination: Promise<void> | undefined;
+
+  constructor(
+    private current: Pod,
+    private readonly parts: PodWorkerParts,
+  ) {
+    this.startTime = current.status?.startTime ?? kubeTime();
+    this.podIp = current.status?.podIP;
+    this.context = this.makeContext();
+    const inits = current.spec?.initContainers ?? [];
+    const waitingFor = inits.length > 0 ? 'PodInitializing' : 'ContainerCreating';
+    this.init = inits.map((spec) => new ContainerSupervisor(this.context, spec, true, waitingFor));
+    this.containers = (current.spec?.containers ?? []).map(
+      (spec) => new ContainerSupervisor(this.context, spec, false, waitingFor),
+    );
+  }
+
+  get uid(): string {
+    return this.current.metadata.uid ?? '';
+  }
+  get isEnding(): boolean {
+    return this.ending;
+  }
+  /** What runs now. */
+  container(name: string): RunningContainer | undefined {
+    return [...this.containers, ...this.init].find(({ spec }) => spec.name === name)?.running;
+  }
+  /** Resolves when the pod has ended for good. */
+  get done(): Promise<void> {
+    return this.ran;
+  }
+
+  update(pod: Pod): void {
+    this.current = pod;
+  }
+
+  start(): void {
+    this.ran = this.run().catch((error: unknown) => {
+      this.parts.log.error('a pod worker failed', { pod: this.current.metadata.name, error });
+    });
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.ends;
+    const adopted = (await Promise.all(this.parts.images.all.map((runtime) => runtime.adopt(this.uid)))).flat();
+    const adoptedOf = (supervisor: ContainerSupervisor): RunningContainer | undefined =>
+      adopted.find(({ name }) => name === supervisor.spec.name);
+    if (signal.aborted) {
+      await Promise.all(adopted.map((container) => container.stop(this.graceMs)));
+      return;
+    }
+    const goesOn = this.containers.some((supervisor) => adoptedOf(supervisor) !== undefined);
+    this.sandboxReady = goesOn;
+    this.publish();
+    await this.mount(signal);
+    if (signal.aborted) return;
+    this.sandboxReady = true;
+    this.publish();
+    for (const supervisor of this.init) {
+      if (goesOn && supervisor.view.state.terminated?.exitCode === 0) continue;
+      await supervisor.run(signal, adoptedOf(supervisor));
+      if (signal.aborted) return;
+      if (supervisor.view.state.terminated?.exitCode !== 0) {
+        this.publish();
+        return; // restartPolicy Never: the pod has failed
+      }
+    }
+    if (this.init.length > 0)
+      for (const { view } of this.containers)
+        if (view.state.waiting !== undefined) view.state = { waiting: { reason: 'PodInitializing' } };
+    const [first, ...others] = this.containers;
+    if (first === undefined) return;
+    const running = [first.run(signal, adoptedOf(first))];
+    // The others join the network of the first, so it has its first try before them.
+    if (others.length > 0) await first.tried;
+    for (const supervisor of others) running.push(supervisor.run(signal, adoptedOf(supervisor)));
+    await Promise.all(running);
+    if (!signal.aborted) this.publish();
+  }
+
+  private async mount(signal: AbortSignal): Promise<void> {
+    for (let waitMs = 500; !signal.aborted; waitMs = Math.min(waitMs * 2, 122_000)) {
+      try {
+        this.folders = await prepareVolumes(this.parts.client, this.current, this.podDir);
+        return;
+      } catch (error) {
+        if (!(error instanceof MountError)) this.parts.log.warn('a volume could not be prepared', { error });
+        this.parts.client.event(this.current, 'Warning', 'FailedMount', messageOf(error), 'kubelet', {
+          host: NODE_NAME,
+        });
+        await delay(waitMs, signal);
+      }
+    }
+  }
+
+  /** Ends the pod because it is being deleted. Called again with a shorter grace period, that one counts. */
+  terminate(graceMs: number): Promise<void> {
+    if (this.termination !== undefined) {
+      if (graceMs < this.graceMs)
+        for (const supervisor of [...this.init, ...this.containers]) void supervisor.running?.stop(graceMs);
+      this.graceMs = Math.min(graceMs, this.graceMs);
+      return this.termination;
+    }
+    this.ending = true;
+    this.graceMs = graceMs;
+    for (const { running, spec } of [...this.init, ...this.containers])
+      if (running !== undefined) this.context.event(spec, 'Normal', 'Killing', `Stopping container ${spec.name}`);
+    this.publish();
+    this.termination = this.end(graceMs, () => this.parts.drain(this.uid, Math.min(graceMs, MAX_DRAIN_MS))).then(
+      async () => {
+        this.publish();
+        await this.release();
+      },
+    );
+    return this.termination;
+  }
+
+  /** Ends the containers because this process ends: the pod stays in the store and comes back with the next start. */
+  async shutdown(graceMs: number): Promise<void> {
+    this.silent = true;
+    await this.end(graceMs);
+  }
+
+  /** The object is gone: whatever still runs of it ends. */
+  async gone(): Promise<void> {
+    this.silent = true;
+    await (this.termination ?? this.end(1_000));
+    await rm(this.podDir, { recursive: true, force: true });
+  }
+
+  private async end(graceMs: number, beforeTerm?: () => Promise<void>): Promise<void> {
+    this.ends.abort();
+    await Promise.all([...this.init, ...this.containers].map((supervisor) => supervisor.stop(graceMs, beforeTerm)));
+    await this.ran;
+  }
+
+  private async release(): Promise<void> {
+    if (this.silent) return;
+    const { namespace, name } = this.current.metadata;
+    this.silent = true;
+    try {
+      const present = this.parts.client.get(PODS, namespace, name);
+      if (present?.metadata.uid === this.uid)
+        this.parts.client.delete(PODS, namespace, name, { gracePeriodSeconds: 0 });
+    } catch (error) {
+      if (!isStatusError(error, 'NotFound')) throw error;
+    }
+    await rm(this.podDir, { recursive: true, force: true });
+  }
+
+  private get podDir(): string {
+    return join(this.parts.dataDir, 'pods', this.uid);
+  }
+
+  private publish(): void {
+    if (this.silent) return;
+    const { namespace, name } = this.current.metadata;
+    try {
+      this.parts.client.updateStatus<Pod>(PODS, namespace, name, (pod) => {
+        if (pod.metadata.uid !== this.uid) return undefined;
+        const status = podStatus({
+          pod,
+          init: this.init.map(({ view }) => view),
+          containers: this.containers.map(({ view }) => view),
+          sandboxReady: this.sandboxReady,
+          startTime: this.startTime,
+          podIp: this.podIp,
+          ending: this.ending,
+        });
+        return JSON.stringify(status) === JSON.stringify(pod.status) ? undefined : { ...pod, status };
+      });
+    } catch (error) {
+      if (!isStatusError(error, 'NotFound')) throw error;
+      this.silent = true;
+    }
+  }
+
+  private makeContext(): PodContext {
+    const { client, images, dataDir } = this.parts;
+    return {
+      client,
+      images,
+      dataDir,
+      pod: () => this.current,
+      podIp: () => this.podIp ?? this.parts.loopbackIp,
+      publish: () => this.publish(),
+      event: (spec, type, reason, message) => {
+        if (this.silent) return;
+        const init = this.init.some((one) => one.spec.name === spec.name);
+        client.event(this.current, type, reason, message, 'kubelet', {
+          fieldPath: `spec.${init ? 'initContainers' : 'containers'}{${spec.name}}`,
+          host: NODE_NAME,
+        });
+      },
+      services: (runtime) => this.parts.serviceEnvironment(this.current, runtime),
+      credential: (image) => this.credential(image),
+      mounts: (spec) => mountsOf(spec, this.folders),
+      networkOf: (spec) => {
+        // Containers of a pod share one network: that of the first one that runs.
+        const other = this.containers.find(
+          (supervisor) => supervisor.running !== undefined && supervisor.spec.name !== spec.name,
+        );
+        return other?.running?.containerId;
+      },
+      started: (container, runtime) => this.containerStarted(container, runtime),
+      graceMs: () => (this.current.spec?.terminationGracePeriodSeconds ?? 30) * 1000,
+    };
+  }
+
+  /** The annotations that say how to reach the pod are there before it can be ready. */
+  private containerStarted(container: RunningContainer, runtime: string): void {
+    this.podIp = container.ip ?? this.podIp ?? this.parts.loopbackIp;
+    const { namespace, name } = this.current.metadata;
+    const updated = this.parts.client.update<Pod>(PODS, namespace, name, (pod) => {
+      if (pod.metadata.uid !== this.uid) return undefined;
+      const present = pod.metadata.annotations ?? {};
+      const ports = JSON.stringify({ ...readPorts(present[PORTS_ANNOTATION]), ...container.ports });
+      if (present[RUNTIME_ANNOTATION] === runtime && present[PORTS_ANNOTATION] === ports) return undefined;
+      pod.metadata.annotations = { ...present, [RUNTIME_ANNOTATION]: runtime, [PORTS_ANNOTATION]: ports };
+      return pod;
+    });
+    if (updated !== undefined) this.current = updated;
+  }
+
+  /** From the pull secrets of the pod: the entry for the image's registry. */
+  private credential(image: string): RegistryCredential | undefined {
+    const { registry } = parseImageReference(image);
+    for (const { name } of this.current.spec?.imagePullSecrets ?? []) {
+      const secret = this.parts.client.get<Secret>('core/secrets', this.current.metadata.namespace, name);
+      const entry = dockerAuth(secret, registry);
+      if (entry !== undefined) return entry;
+    }
+    return undefined;
+  }
+}
+
+/** Container port → loopback port, from the annotation. */
+export function readPorts(annotation: string | undefined): Record<string, number> {
+  if (annotation === undefined) return {};
+  try {
+    const ports: unknown = JSON.parse(annotation);
+    if (typeof ports !== 'object' || ports === null) return {};
+    return Object.fromEntries(
+      Object.entries(ports).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
+    );
+  } catch {
+    return {}; // written by somebody else: it names no port of ours
+  }
+}
+
+function dockerAuth(secret: Secret | undefined, registry: string): RegistryCredential | undefined {
+  const text = secret?.data?.['.dockerconfigjson'];
+  if (text === undefined) return undefined;
+  try {
+    const config = JSON.parse(Buffer.from(text, 'base64').toString('utf8')) as {
+      auths?: Record<string, { username?: string; password?: string; auth?: string }>;
+    };
+    for (const [host, entry] of Object.entries(config.auths ?? {})) {
+      const named = host.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
+      const same = named === registry || (registry === 'docker.io' && /(^|\.)docker\.io$/.test(named));
+      if (!same) continue;
+      if (entry.username !== undefined && entry.password !== undefined)
+        return { username: entry.username, password: entry.password };
+      const [username, ...rest] = Buffer.from(entry.auth ?? '', 'base64')
+        .toString('utf8')
+        .split(':');
+      if (username !== undefined && rest.length > 0) return { username, password: rest.join(':') };
+    }
+  } catch {
+    return undefined; // not a docker configuration: as if it were not there, as the kubelet treats it
+  }
+  return undefined;
+}

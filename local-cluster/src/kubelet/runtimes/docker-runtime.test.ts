@@ -1,0 +1,206 @@
+import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { expect, onTestFinished, test } from 'vitest';
+import { containerLogFile, readLog } from '../container-log.js';
+import type { Deployment, Pod } from '../../resources/types.js';
+import { testRegistry, type TestImage } from '../../testing/image-registry.js';
+import {
+  eventually,
+  runningCluster,
+  webDeployment,
+  webService,
+  type TestCluster,
+} from '../../testing/running-cluster.js';
+import type { Runtimes } from '../image-service.js';
+import { DockerRuntime } from './docker-runtime.js';
+
+const dockerHost = process.env['TEST_DOCKER_HOST'];
+const BUSYBOX = '/bin/busybox';
+const usable = dockerHost !== undefined && existsSync(BUSYBOX);
+if (!usable && process.env['CI'] === 'true') throw new Error('TEST_DOCKER_HOST and busybox-static are needed on CI');
+
+const dockerRuntimes = async (dataDir: string): Promise<Runtimes> => ({
+  docker: await DockerRuntime.connect(dockerHost, dataDir),
+  process: undefined,
+  simulated: undefined,
+  noEngineBecause: '',
+});
+/** A cluster on the engine; everything it made is gone after the test. */
+async function dockerCluster(dataDir?: string): Promise<TestCluster> {
+  const cluster = await runningCluster(dockerRuntimes, dataDir);
+  onTestFinished(async () => (await dockerRuntimes(cluster.dataDir)).docker?.endStrays(new Set()));
+  return cluster;
+}
+const busybox = async (script: string, env: string[] = []): Promise<TestImage> => ({
+  files: { '/bin/busybox*': await readFile(BUSYBOX), '/www/index.html': 'from busybox\n', '/www/health': 'ok' },
+  config: { Entrypoint: ['/bin/busybox', 'sh', '-c', script], Env: env, ExposedPorts: { '8080/tcp': {} } },
+  container: true,
+});
+const SERVE = 'trap "exit 0" TERM; echo up; /bin/busybox httpd -f -p $PORT -h /www & wait';
+const pods = ({ client }: TestCluster): readonly Pod[] => client.list<Pod>('core/pods', 'default');
+const isRolledOut = ({ client }: TestCluster): boolean => {
+  const { spec, status } = client.get<Deployment>('apps/deployments', 'default', 'web') ?? {};
+  return (
+    status?.updatedReplicas === spec?.replicas &&
+    status?.availableReplicas === spec?.replicas &&
+    status?.replicas === spec?.replicas
+  );
+};
+const logOf = async (cluster: TestCluster, pod: Pod, attempt: number): Promise<string> => {
+  let text = '';
+  const file = containerLogFile(cluster.dataDir, pod.metadata.uid ?? '', 'web', attempt);
+  for await (const line of readLog(
+    file,
+    { follow: false, timestamps: false },
+    Promise.resolve(),
+    new AbortController().signal,
+  ))
+    text += line;
+  return text;
+};
+
+test.skipIf(!usable)(
+  'a container image runs in the engine and answers behind its Service',
+  async () => {
+    const registry = await testRegistry();
+    const image = await registry.add('shop/web', 'v1', await busybox(SERVE));
+    const cluster = await dockerCluster();
+    cluster.client.create('core/services', webService());
+    cluster.client.create(
+      'apps/deployments',
+      webDeployment({
+        replicas: 2,
+        image,
+        container: { livenessProbe: { exec: { command: ['/bin/busybox', 'true'] }, periodSeconds: 1 } },
+      }),
+    );
+    await eventually('rollout', () => isRolledOut(cluster), 30_000);
+    const url =
+      cluster.client.get('core/services', 'default', 'web')?.metadata.annotations?.['local-cluster/url'] ?? '';
+    expect(await (await fetch(url)).text()).toBe('from busybox\n');
+    const [pod] = pods(cluster);
+    expect(pod?.metadata.annotations?.['local-cluster/runtime']).toBe('docker');
+    expect(pod?.status?.containerStatuses?.[0]).toMatchObject({
+      imageID: image,
+      containerID: expect.stringMatching(/^docker:\/\//) as string,
+    });
+    expect(new Set(pods(cluster).map(({ status }) => status?.podIP)).size).toBe(2);
+    expect(await logOf(cluster, pod as Pod, 0)).toBe('up\n');
+
+    cluster.client.delete('apps/deployments', 'default', 'web', { propagationPolicy: 'Background' });
+    await eventually('all gone', () => pods(cluster).length === 0);
+  },
+  60_000,
+);
+
+test.skipIf(!usable)(
+  'a crash keeps its exit code and log, and memory beyond the limit is OOMKilled',
+  async () => {
+    const registry = await testRegistry();
+    const crash = await registry.add('shop/web', 'v1', await busybox('echo no database; exit 3'));
+    const hog = await registry.add(
+      'shop/hog',
+      'v1',
+      await busybox('/bin/busybox dd if=/dev/zero of=/dev/null bs=200M count=1000'),
+    );
+    const cluster = await dockerCluster();
+    cluster.client.create('apps/deployments', webDeployment({ replicas: 1, image: crash }));
+    const pod = await eventually(
+      'second crash',
+      () =>
+        pods(cluster).find(
+          ({ status }) => status?.containerStatuses?.[0]?.state?.waiting?.reason === 'CrashLoopBackOff',
+        ),
+      30_000,
+    );
+    expect(pod.status?.containerStatuses?.[0]).toMatchObject({
+      restartCount: 1,
+      lastState: { terminated: { exitCode: 3, reason: 'Error' } },
+    });
+    expect([await logOf(cluster, pod, 0), await logOf(cluster, pod, 1)]).toEqual(['no database\n', 'no database\n']);
+
+    cluster.client.update<Deployment>('apps/deployments', 'default', 'web', (fresh) => {
+      const [container] = fresh.spec?.template.spec.containers ?? [];
+      if (container !== undefined) Object.assign(container, { image: hog, resources: { limits: { memory: '16Mi' } } });
+      return fresh;
+    });
+    await eventually(
+      'OOMKilled',
+      () =>
+        pods(cluster).find(({ status }) => {
+          const container = status?.containerStatuses?.[0];
+          return (container?.state?.terminated ?? container?.lastState?.terminated)?.reason === 'OOMKilled';
+        }),
+      30_000,
+    );
+  },
+  90_000,
+);
+
+test.skipIf(!usable)(
+  'images and commands that are not there are named',
+  async () => {
+    const registry = await testRegistry();
+    const cluster = await dockerCluster();
+    const missing = `${registry.host}/shop/web:v9`;
+    cluster.client.create('apps/deployments', webDeployment({ replicas: 1, image: missing }));
+    await eventually('ErrImagePull', () =>
+      pods(cluster).find(({ status }) =>
+        status?.containerStatuses?.[0]?.state?.waiting?.message?.endsWith(`${missing}: not found`),
+      ),
+    );
+    const image = await registry.add('shop/web', 'v1', await busybox('exit 0'));
+    cluster.client.update<Deployment>('apps/deployments', 'default', 'web', (fresh) => {
+      const [container] = fresh.spec?.template.spec.containers ?? [];
+      if (container !== undefined) Object.assign(container, { image, command: ['/bin/does-not-exist'] });
+      return fresh;
+    });
+    const pod = await eventually(
+      'RunContainerError',
+      () =>
+        pods(cluster).find(
+          ({ status }) => status?.containerStatuses?.[0]?.state?.waiting?.reason === 'RunContainerError',
+        ),
+      30_000,
+    );
+    expect(pod.status?.containerStatuses?.[0]?.lastState?.terminated).toMatchObject({
+      exitCode: 128,
+      reason: 'StartError',
+    });
+    expect(pod.status?.containerStatuses?.[0]?.state?.waiting?.message).toMatch(
+      /exec: "\/bin\/does-not-exist": stat \/bin\/does-not-exist: no such file or directory/,
+    );
+  },
+  60_000,
+);
+
+test.skipIf(!usable)(
+  'containers of one pod share a network, and stopping takes them down',
+  async () => {
+    const registry = await testRegistry();
+    const image = await registry.add('shop/web', 'v1', await busybox(SERVE));
+    const asks = await registry.add(
+      'shop/asks',
+      'v1',
+      await busybox(
+        'trap "exit 0" TERM; while ! /bin/busybox wget -q -O - http://127.0.0.1:8080/; do /bin/busybox sleep 0.1; done; /bin/busybox sleep 1000 & wait',
+      ),
+    );
+    const cluster = await dockerCluster();
+    const deployment = webDeployment({ replicas: 1, image });
+    (deployment.spec as { template: { spec: { containers: unknown[] } } }).template.spec.containers.push({
+      name: 'asks',
+      image: asks,
+    });
+    cluster.client.create('apps/deployments', deployment);
+    await eventually('rollout', () => isRolledOut(cluster), 30_000);
+    const file = containerLogFile(cluster.dataDir, pods(cluster)[0]?.metadata.uid ?? '', 'asks', 0);
+    await eventually('the answer of the neighbour', async () =>
+      (await readFile(file, 'utf8')).includes('from busybox'),
+    );
+    const from = Date.now();
+    await cluster.stop();
+    expect(Date.now() - from).toBeLessThan(6_000);
+  },
+  60_000,
+);

@@ -1,0 +1,267 @@
+/**
+ * Runs containers in a Docker Engine, local or remote. Containers carry labels that say whose they are, so that they are
+ * found again after a restart of this program and strays are ended.
+ *
+ * Network   containers have addresses of their own when the engine's bridge is on this machine; elsewhere (a virtual
+ *           machine, a rootless or remote engine) their ports are published on loopback ports instead.
+ * Logs      are copied into the pod's log file while the container runs; the ended container is removed.
+ */
+import { networkInterfaces } from 'node:os';
+import { createHash } from 'node:crypto';
+import type Docker from 'dockerode';
+import { messageOf } from '@aws-deployer/platform/errors/app-error';
+import {
+  PullError,
+  StartError,
+  type ContainerRuntime,
+  type ContainerSpec,
+  type LocalImage,
+  type RegistryCredential,
+  type RunningContainer,
+} from '../container-runtime.js';
+import { DockerContainer } from './docker-container.js';
+
+const LABEL = {
+  cluster: 'local-cluster/cluster',
+  pod: 'local-cluster/pod-uid',
+  name: 'local-cluster/container',
+  attempt: 'local-cluster/attempt',
+};
+const OWN_NETWORK = 'local-cluster';
+const PING_TIMEOUT_MS = 3_000;
+const DEFAULT_PORT = 8080;
+const MAX_HOSTNAME = 63;
+
+interface Network {
+  readonly name: string;
+  /** Container addresses can be reached from here. */
+  readonly direct: boolean;
+}
+
+export class DockerRuntime implements ContainerRuntime {
+  readonly name = 'docker';
+  private readonly imageIds = new Map<string, string>();
+
+  private constructor(
+    private readonly docker: Docker,
+    private readonly clusterId: string,
+    readonly version: string,
+    private readonly network: Network,
+  ) {}
+
+  /** Rejects with the reason when no engine answers. `host` is as in DOCKER_HOST. */
+  static async connect(host: string | undefined, dataDir: string): Promise<DockerRuntime> {
+    const { default: Engine } = await import('dockerode');
+    const docker = new Engine(engineOptions(host));
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer within ${String(PING_TIMEOUT_MS)} ms`)), PING_TIMEOUT_MS);
+    });
+    try {
+      const { Version } = await Promise.race([docker.version(), patience]);
+      const clusterId = createHash('sha256').update(dataDir).digest('hex').slice(0, 16);
+      return new DockerRuntime(docker, clusterId, Version, await findNetwork(docker));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async findImage(image: string): Promise<LocalImage | undefined> {
+    try {
+      return this.localImage(image, await this.docker.getImage(image).inspect());
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      throw new PullError('other', `the container engine failed: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  async pull(image: string, credential: RegistryCredential | undefined, signal: AbortSignal): Promise<LocalImage> {
+    try {
+      const options = {
+        abortSignal: signal,
+        ...(credential === undefined ? {} : { authconfig: { ...credential, serveraddress: '' } }),
+      };
+      const progress = await this.docker.pull(image, options);
+      await new Promise<void>((resolve, reject) => {
+        // A pull that fails ends well for the transport and says so in its events.
+        this.docker.modem.followProgress(progress, (error: Error | null, events: { error?: string }[] | undefined) => {
+          const failure = events?.find((event) => event.error !== undefined)?.error;
+          if (error !== null) reject(error);
+          else if (failure !== undefined) reject(new Error(failure));
+          else resolve();
+        });
+      });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      throw pullError(image, error);
+    }
+    const found = await this.findImage(image);
+    if (found === undefined) throw new PullError('other', `the container engine pulled ${image} and does not have it`);
+    return found;
+  }
+
+  async start(spec: ContainerSpec): Promise<RunningContainer> {
+    const container = await this.create(spec);
+    try {
+      await container.start();
+    } catch (error) {
+      await container.remove({ force: true });
+      throw new StartError('run', `failed to create containerd task: ${reasonOf(error)}`, { cause: error });
+    }
+    return this.follow(container, false);
+  }
+
+  async adopt(podUid: string): Promise<readonly RunningContainer[]> {
+    const adopted: RunningContainer[] = [];
+    for (const { Id, State } of await this.ours(`${LABEL.pod}=${podUid}`)) {
+      const container = this.docker.getContainer(Id);
+      if (State === 'running') adopted.push(await this.follow(container, true));
+      else await container.remove({ force: true });
+    }
+    return adopted;
+  }
+
+  async endStrays(known: ReadonlySet<string>): Promise<void> {
+    for (const { Id, Labels } of await this.ours())
+      if (!known.has(Labels[LABEL.pod] ?? '')) await this.docker.getContainer(Id).remove({ force: true, v: true });
+  }
+
+  async close(): Promise<void> {}
+
+  private ours(...labels: string[]): Promise<Docker.ContainerInfo[]> {
+    return this.docker.listContainers({
+      all: true,
+      filters: { label: [`${LABEL.cluster}=${this.clusterId}`, ...labels] },
+    });
+  }
+
+  private async create(spec: ContainerSpec): Promise<Docker.Container> {
+    const ports = spec.ports.length > 0 ? spec.ports : [DEFAULT_PORT];
+    const joins = spec.networkOf?.replace(/^docker:\/\//, '');
+    const published = !this.network.direct && joins === undefined;
+    const named = ports.map((port) => `${String(port)}/tcp`);
+    const env = { PORT: String(ports[0]), ...spec.env };
+    try {
+      return await this.docker.createContainer({
+        name: `k8s_${spec.name}_${spec.podName}_${spec.namespace}_${spec.podUid}_${String(spec.attempt)}`,
+        Image: this.imageIds.get(spec.imageId) ?? spec.image,
+        ...(spec.command === undefined ? {} : { Entrypoint: [...spec.command] }),
+        ...(spec.args === undefined ? {} : { Cmd: [...spec.args] }),
+        ...(spec.workingDir === undefined ? {} : { WorkingDir: spec.workingDir }),
+        Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+        ...(joins === undefined ? { Hostname: spec.hostname.slice(0, MAX_HOSTNAME) } : {}),
+        Labels: {
+          [LABEL.cluster]: this.clusterId,
+          [LABEL.pod]: spec.podUid,
+          [LABEL.name]: spec.name,
+          [LABEL.attempt]: String(spec.attempt),
+          'local-cluster/log-file': spec.logFile,
+        },
+        ...(published ? { ExposedPorts: Object.fromEntries(named.map((port) => [port, {}])) } : {}),
+        HostConfig: {
+          NetworkMode: joins === undefined ? this.network.name : `container:${joins}`,
+          Binds: spec.mounts.map(({ source, target, readOnly }) => `${source}:${target}${readOnly ? ':ro' : ''}`),
+          ...(spec.memoryLimitBytes === undefined
+            ? {}
+            : { Memory: Math.floor(spec.memoryLimitBytes), MemorySwap: Math.floor(spec.memoryLimitBytes) }),
+          ...(spec.cpuLimitCores === undefined ? {} : { NanoCpus: Math.round(spec.cpuLimitCores * 1e9) }),
+          ...(published
+            ? { PortBindings: Object.fromEntries(named.map((port) => [port, [{ HostIp: '127.0.0.1', HostPort: '' }]])) }
+            : {}),
+        },
+      });
+    } catch (error) {
+      throw new StartError('create', reasonOf(error), { cause: error });
+    }
+  }
+
+  private async follow(container: Docker.Container, adopted: boolean): Promise<RunningContainer> {
+    const facts = await container.inspect();
+    const { Labels } = facts.Config;
+    return DockerContainer.follow({
+      docker: this.docker,
+      container,
+      facts,
+      name: Labels[LABEL.name] ?? '',
+      attempt: Number(Labels[LABEL.attempt] ?? 0),
+      logFile: Labels['local-cluster/log-file'] ?? '',
+      ip: addressOf(facts),
+      adopted,
+    });
+  }
+
+  private localImage(image: string, facts: Docker.ImageInspectInfo): LocalImage {
+    const repository = image.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
+    const digest = facts.RepoDigests?.find((one) => one.startsWith(`${repository}@`)) ?? `${repository}@${facts.Id}`;
+    this.imageIds.set(digest, facts.Id);
+    const exposed = facts.Config.ExposedPorts as Record<string, unknown> | null | undefined;
+    return {
+      imageId: digest,
+      exposedPorts: Object.keys(exposed ?? {})
+        .filter((port) => !port.endsWith('/udp'))
+        .map((port) => Number.parseInt(port, 10))
+        .sort((a, b) => a - b),
+      sizeBytes: facts.Size,
+    };
+  }
+}
+
+function engineOptions(host: string | undefined): Docker.DockerOptions {
+  if (host === undefined) return { socketPath: '/var/run/docker.sock' };
+  if (host.startsWith('unix://')) return { socketPath: host.slice('unix://'.length) };
+  const url = new URL(host.replace(/^tcp:/, 'http:'));
+  return {
+    host: url.hostname,
+    port: url.port === '' ? '2375' : url.port,
+    protocol: url.protocol === 'https:' ? 'https' : 'http',
+  };
+}
+
+/** The engine's default bridge, or one of our own where it runs without. */
+async function findNetwork(docker: Docker): Promise<Network> {
+  const networks = await docker.listNetworks();
+  let network = networks.find(({ Name }) => Name === 'bridge') ?? networks.find(({ Name }) => Name === OWN_NETWORK);
+  if (network === undefined) {
+    await docker.createNetwork({ Name: OWN_NETWORK, Driver: 'bridge' });
+    network = (await docker.listNetworks()).find(({ Name }) => Name === OWN_NETWORK);
+  }
+  const gateway = network?.IPAM?.Config?.[0]?.Gateway;
+  const here = Object.values(networkInterfaces()).flatMap(
+    (addresses) => addresses?.map(({ address }) => address) ?? [],
+  );
+  return { name: network?.Name ?? OWN_NETWORK, direct: gateway !== undefined && here.includes(gateway) };
+}
+
+function addressOf({ NetworkSettings }: Docker.ContainerInspectInfo): string | undefined {
+  return Object.values(NetworkSettings.Networks)
+    .map(({ IPAddress }) => IPAddress)
+    .find((address) => address !== '');
+}
+
+const statusOf = (error: unknown): number | undefined =>
+  error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
+    ? error.statusCode
+    : undefined;
+
+/** The engine's own sentence, without the client's words about HTTP. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof Error && 'json' in error) {
+    const said = (error.json as { message?: string } | null)?.message;
+    if (said !== undefined) return said;
+  }
+  return messageOf(error);
+}
+
+function pullError(image: string, error: unknown): PullError {
+  const text = reasonOf(error);
+  const failed = `failed to pull and unpack image "${image}": failed to resolve reference "${image}"`;
+  if (/not found|manifest unknown|does not exist/i.test(text) && !/denied/i.test(text))
+    return new PullError('not_found', `rpc error: code = NotFound desc = ${failed}: ${image}: not found`, {
+      cause: error,
+    });
+  if (/unauthorized|denied|authentication required|no basic auth/i.test(text))
+    return new PullError('unauthorized', `${failed}: ${text}`, { cause: error });
+  if (/refused|no such host|timeout|unreachable|EOF/i.test(text))
+    return new PullError('unreachable', `${failed}: failed to do request: ${text}`, { cause: error });
+  return new PullError('other', `${failed}: ${text}`, { cause: error });
+}
