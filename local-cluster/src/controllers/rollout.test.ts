@@ -50,7 +50,9 @@ test('a Deployment comes up and says so in the words of Kubernetes', async () =>
     `ScalingReplicaSet: Scaled up replica set ${set?.metadata.name ?? ''} from 0 to 2`,
   ]);
   expect(deployment(cluster).metadata.annotations?.['deployment.kubernetes.io/revision']).toBe('1');
-  const [pod] = pods(cluster);
+  const pod = pods(cluster).find(({ metadata }) =>
+    cluster.events(metadata.name).some((event) => event.startsWith('Pulling')),
+  );
   expect(cluster.events(pod?.metadata.name ?? '').map((event) => event.split(':')[0])).toEqual([
     'Scheduled',
     'Pulling',

@@ -12,6 +12,7 @@ export type Reconcile = (key: string) => number | undefined | void | Promise<num
 
 const FIRST_RETRY_MS = 5;
 const LAST_RETRY_MS = 1_000_000;
+const ROUND_MS = 5;
 /** Node's timers take 31 bits. */
 const MAX_TIMER_MS = 2_147_483_647;
 
@@ -67,14 +68,19 @@ export class WorkQueue {
   }
 
   private schedule(): void {
-    if (this.scheduled) return;
+    if (this.scheduled || this.waiting.size === 0) return;
     this.scheduled = true;
-    // A turn of the event loop gathers what one write caused, and lets requests through between two rounds.
+    // A turn of the event loop gathers what one write caused. Each round is short, so that many keys do not keep
+    // requests and timers waiting.
     setImmediate(() => {
       this.scheduled = false;
-      const keys = [...this.waiting];
-      this.waiting.clear();
-      for (const key of keys) void this.work(key);
+      const until = performance.now() + ROUND_MS;
+      for (const key of this.waiting) {
+        this.waiting.delete(key);
+        void this.work(key);
+        if (performance.now() > until) break;
+      }
+      this.schedule();
     });
   }
 

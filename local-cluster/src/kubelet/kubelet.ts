@@ -29,6 +29,7 @@ export interface KubeletParts {
 
 export class Kubelet {
   private readonly workers = new Map<string, PodWorker>();
+  private readonly starting: PodWorker[] = [];
   private readonly ending = new Set<Promise<unknown>>();
   private readonly addresses = new Map<string, string>();
   private unsubscribe: (() => void) | undefined;
@@ -71,10 +72,19 @@ export class Kubelet {
       if (!isOurs(pod) || (isPodFinished(pod) && !deleted)) return;
       worker = new PodWorker(pod, { ...this.parts, loopbackIp: this.addressFor(uid) });
       this.workers.set(uid, worker);
-      worker.start();
+      this.starting.push(worker);
+      if (this.starting.length === 1) setImmediate(() => this.startNext());
     }
     worker.update(pod);
     if (deleted) this.track(worker.terminate((pod.metadata.deletionGracePeriodSeconds ?? 0) * 1000));
+  }
+
+  /** One worker a turn of the event loop: a hundred pods at once must not keep everything else waiting. */
+  private startNext(): void {
+    const [worker] = this.starting;
+    worker?.start();
+    this.starting.shift();
+    if (this.starting.length > 0) setImmediate(() => this.startNext());
   }
 
   private forget(pod: Pod): void {

@@ -53,9 +53,10 @@ export function phaseOf(view: PodView): NonNullable<PodStatus['phase']> {
     if (container.state.running !== undefined) running += 1;
     else if (container.state.terminated !== undefined) {
       if (container.state.terminated.exitCode !== 0) failed += 1;
-    } else if (container.lastState.terminated === undefined) waiting += 1; // else: it waits to be started again
+    } else if (container.lastState.terminated === undefined) waiting += 1;
+    else if (container.lastState.terminated.exitCode !== 0) failed += 1; // it waits to be started again
   }
-  if (waiting > 0) return view.ending ? 'Failed' : 'Pending';
+  if (waiting > 0) return view.ending && running === 0 ? 'Failed' : 'Pending';
   if (running > 0) return 'Running';
   if (view.ending) return failed === 0 ? 'Succeeded' : 'Failed';
   if (policy === 'Always') return 'Running';

@@ -49,6 +49,7 @@ export class PodWorker {
   private ending = false;
   /** The status is not written any more: the object is gone, or the whole cluster stops. */
   private silent = false;
+  private started = false;
   private podIp: string | undefined;
   /** Of the ending in course. */
   private graceMs = 0;
@@ -91,6 +92,8 @@ export class PodWorker {
   }
 
   start(): void {
+    if (this.started) return;
+    this.started = true;
     this.ran = this.run().catch((error: unknown) => {
       this.parts.log.error('a pod worker failed', { pod: this.current.metadata.name, error });
     });
@@ -157,6 +160,7 @@ export class PodWorker {
       this.graceMs = Math.min(graceMs, this.graceMs);
       return this.termination;
     }
+    this.start(); // to adopt, and then end, what an earlier run of this program left
     this.ending = true;
     this.graceMs = graceMs;
     for (const { running, spec } of [...this.init, ...this.containers])
@@ -174,6 +178,7 @@ export class PodWorker {
   /** Ends the containers because this process ends: the pod stays in the store and comes back with the next start. */
   async shutdown(graceMs: number): Promise<void> {
     this.silent = true;
+    this.started = true;
     await this.end(graceMs);
   }
 

@@ -86,25 +86,31 @@ function environment({ root, config, env, mountTargets }: CommandParts): Record<
   };
 }
 
-const existsInRoot = (root: string, path: string): boolean => path !== '/' && existsSync(inRoot(root, path));
+/** The image has the path, or the folder of a file that is still to be made and is not one of the host's. */
+function belongsToRoot(root: string, path: string): boolean {
+  if (path === '/') return false;
+  if (existsSync(inRoot(root, path))) return true;
+  const folder = dirname(path);
+  return folder !== '/' && existsSync(inRoot(root, folder)) && !existsSync(path);
+}
 
 const rewriteWord = (root: string, word: string): string => {
   const assigned = /^(--?[\w-]+=)(\/.+)$/.exec(word);
   if (assigned?.[2] !== undefined) return `${assigned[1] ?? ''}${rewriteWord(root, assigned[2])}`;
-  return word.startsWith('/') && existsInRoot(root, word) ? inRoot(root, word) : word;
+  return word.startsWith('/') && belongsToRoot(root, word) ? inRoot(root, word) : word;
 };
 
 /** Absolute paths anywhere in a shell script. */
 const rewriteScript = (root: string, script: string): string =>
   script.replaceAll(/(^|[\s='":;,(<>|&])(\/[^\s'":;,()<>|&]*)/g, (all, before: string, path: string) =>
-    existsInRoot(root, path) ? `${before}${inRoot(root, path)}` : all,
+    belongsToRoot(root, path) ? `${before}${inRoot(root, path)}` : all,
   );
 
 /** `PATH`, `PYTHONPATH`, `VIRTUAL_ENV`: one path or several. */
 const rewriteList = (root: string, value: string): string =>
   value
     .split(':')
-    .map((part) => (part.startsWith('/') && existsInRoot(root, part) ? inRoot(root, part) : part))
+    .map((part) => (part.startsWith('/') && belongsToRoot(root, part) ? inRoot(root, part) : part))
     .join(':');
 
 const isExecutable = (file: string): boolean => {
@@ -156,8 +162,9 @@ function withInterpreter(
         .trim()
         .split(/\s+(.*)/)
     : [];
-  if (interpreter === undefined || interpreter === '' || existsSync(interpreter)) return { file, args, cwd, env };
+  if (interpreter === undefined || interpreter === '') return { file, args, cwd, env };
   const own = inRoot(root, interpreter);
+  if (!isExecutable(own) && existsSync(interpreter)) return { file, args, cwd, env };
   const found = isExecutable(own) ? own : onPath(basename(interpreter), env['PATH'] ?? '');
   if (found === undefined)
     throw new StartError(
