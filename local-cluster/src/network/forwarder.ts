@@ -110,9 +110,10 @@ export class Forwarder {
 
   /** A connection to one endpoint, the next one being tried when it refuses. */
   private async open(target: Target, tried: Set<Endpoint>): Promise<{ socket: Socket; endpoint: Endpoint }> {
-    for (let failure: unknown; ;) {
+    let failure: Error = new NoEndpointError(`${target.name} has no ready endpoint`);
+    for (;;) {
       const endpoint = target.pick(tried);
-      if (endpoint === undefined) throw failure ?? new NoEndpointError(`${target.name} has no ready endpoint`);
+      if (endpoint === undefined) throw failure;
       tried.add(endpoint);
       try {
         return { socket: await dial(endpoint), endpoint };
