@@ -134,7 +134,7 @@ export interface Deployment {
   readonly reason: string;
   /** The failure state that it passed through, if any. */
   readonly failedState: DeploymentState | null;
-  /** Counts every write; the guard of each UPDATE. */
+  /** Counts the writes of the process that works on it (not the asking for a cancel); the guard of each UPDATE. */
   readonly version: number;
   /** Which process works on it; null when it is free to be claimed. */
   readonly leaseOwner: string | null;
@@ -161,6 +161,10 @@ export interface Deployment {
   readonly rollout: RolloutCounts;
   readonly cancelRequested: boolean;
   readonly createdBy: string;
+  /** The user's id: whose registry login pushes and pulls. */
+  readonly createdById: string;
+  /** Of the request that asked for it: its actions carry it too. */
+  readonly traceId: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly endedAt: string | null;

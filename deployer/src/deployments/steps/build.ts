@@ -1,0 +1,116 @@
+/** Builds and pushes the image, or looks up the one that was named. From here on the image is known by its digest. */
+import { invalidField } from '@aws-deployer/platform/errors/app-error';
+import { accountOfImage } from '../release-rollout.js';
+import { done, skipped, type Step, type StepContext } from '../step.js';
+import { fetchSource } from './prepare.js';
+import { buildFolderOf, folderOf, type BuildFolder } from '../work-folder.js';
+import { pickBuilder } from './pick-builder.js';
+
+export const build: Step = async (context, signal) => {
+  const { deployment } = context;
+  if (deployment.rollbackOf !== null) return skipped('The release is restored as it was stored: nothing is built.');
+  if (deployment.imageDigest === null) {
+    if (deployment.spec.source.type === 'image') await lookUp(context, deployment.spec.source.image, signal);
+    else await buildAndPush(context, signal);
+  }
+  checkRuntime(context);
+  const { image, imageDigest, spec } = context.deployment;
+  return spec.source.type === 'image'
+    ? skipped(`${image ?? ''} is ${imageDigest ?? ''}: it is used as it is.`)
+    : done(`${image ?? ''} was built and pushed as ${imageDigest ?? ''}.`);
+};
+
+async function lookUp(context: StepContext, image: string, signal: AbortSignal): Promise<void> {
+  const { parts } = context;
+  const account = await parts.accounts.open(
+    await accountOfImage(context, image),
+    context.origin,
+    `for deployment ${context.deployment.id} of ${context.deployment.application}`,
+  );
+  context.masker.add(account.password ?? '');
+  const facts = await parts.imageRegistry.resolve(image, account, signal);
+  context.log('system', `${image} is ${facts.digest}`);
+  await context.record({
+    image,
+    imageDigest: facts.digest,
+    exposedPort: facts.exposedPort ?? null,
+    imageRuntime: facts.runtime,
+  });
+}
+
+async function buildAndPush(context: StepContext, signal: AbortSignal): Promise<void> {
+  const { deployment, parts } = context;
+  const { spec } = deployment;
+  const builder = pickBuilder(context);
+  await context.record({ builder: builder.name });
+  context.log('system', `building with ${builder.name}`);
+  const folder = await folderToBuild(context, signal);
+  const target = await parts.accounts.pushTarget(deployment, {
+    registry: spec.registry,
+    repository: spec.image?.repository,
+  });
+  const account = await parts.accounts.open(
+    target.account,
+    context.origin,
+    `for deployment ${deployment.id} of ${deployment.application}`,
+  );
+  context.masker.add(account.password ?? '');
+  const commit = context.deployment.commit;
+  const built = await builder.build(
+    {
+      key: deployment.id,
+      contextDir: folder.contextDir,
+      dockerfile: folder.dockerfile,
+      buildArgs: (spec.source.type === 'git' ? spec.source.build_args : undefined) ?? {},
+      labels: {
+        'aws-deployer.io/application': deployment.application,
+        'aws-deployer.io/deployment': deployment.id,
+        ...(commit === null ? {} : { 'org.opencontainers.image.revision': commit }),
+      },
+      repository: target.repository,
+      tag: spec.image?.tag ?? commit ?? deployment.id,
+      registry: account,
+      onLine: (stream, text) => context.log(stream, text),
+    },
+    signal,
+  );
+  await context.record({
+    image: built.image,
+    imageDigest: built.digest,
+    exposedPort: built.exposedPort ?? null,
+    imageRuntime: built.runtime,
+    baseSubstituted: built.baseSubstituted ?? null,
+  });
+}
+
+/** What the stage before prepared; fetched again where it was prepared on another machine, or lost. */
+async function folderToBuild(context: StepContext, signal: AbortSignal): Promise<BuildFolder> {
+  const { deployment, parts } = context;
+  const { source } = deployment.spec;
+  const folder = folderOf(parts.workDir, deployment.id);
+  try {
+    return await buildFolderOf(folder, source.type === 'git' ? source : { context: '.', dockerfile: 'Dockerfile' });
+  } catch {
+    context.log('system', 'the source is fetched again');
+    return fetchSource(context, signal);
+  }
+}
+
+/** Throws invalid/`image_runtime` where the cluster cannot run what was built or named. */
+function checkRuntime({ deployment, parts }: StepContext): void {
+  const field = deployment.spec.source.type === 'image' ? 'source.image' : 'builder';
+  if (deployment.imageRuntime === 'host' && !parts.cluster.embedded)
+    throw invalidField(
+      field,
+      'a host-built image only runs on the cluster that comes with the platform',
+      'build it with the docker builder',
+      'image_runtime',
+    );
+  if (deployment.imageRuntime === 'container' && parts.cluster.embedded && !parts.runsContainers)
+    throw invalidField(
+      field,
+      'a container image needs a Docker Engine to run in, and none answers on this machine',
+      'start a Docker Engine (DOCKER_HOST), set KUBECONFIG to a cluster, or deploy a source that is built here',
+      'image_runtime',
+    );
+}

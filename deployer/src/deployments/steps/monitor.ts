@@ -1,0 +1,73 @@
+/**
+ * Watches the new version for its monitoring window. It fails on a verdict of the release, and when more than one request in
+ * twenty of the prober's fails; at the end the proof that every endpoint runs the built image must stand.
+ */
+import type { VerdictView } from '@aws-deployer/platform/contracts/deployments';
+import type { RolloutCounts } from '../deployment.js';
+import { retryWhileUnavailable } from '../retry-while-unavailable.js';
+import { deadlineMsOf, ensureRelease, rolloutOf } from '../release-rollout.js';
+import { holdRollout } from '../rollout.js';
+import type { Step, StepContext } from '../step.js';
+import { resultOf } from './deploy.js';
+
+const LOOK_MS = 500;
+const MOST_FAILED = 0.05;
+/** With fewer requests than these a share says nothing. */
+const FEWEST_REQUESTS = 20;
+
+export const monitor =
+  (startedAt: (context: StepContext) => Promise<Date>): Step =>
+  async (context, signal) => {
+    const { deployment, parts } = context;
+    const release = await ensureRelease(context);
+    context.probe();
+    const seconds = deployment.spec.monitor_seconds ?? 0;
+    const over = (await startedAt(context)).getTime() + seconds * 1000;
+    const request = await rolloutOf(context, release, {
+      onPods: (pods) => context.tellPods(pods),
+      onVerdict: (verdict) => context.tellVerdict(verdict),
+    });
+    const stop = new AbortController();
+    const watched = AbortSignal.any([signal, stop.signal]);
+    const before = context.probed();
+    let failing: VerdictView | undefined;
+    const look = setInterval(() => {
+      failing ??= failingVerdict(before, context.probed());
+      if (failing !== undefined) stop.abort();
+    }, LOOK_MS);
+    try {
+      const outcome = await retryWhileUnavailable(
+        () => holdRollout({ ...request, holdMs: Math.max(0, over - parts.clock.now().getTime()) }, watched),
+        {
+          forMs: seconds * 1000 + deadlineMsOf(context),
+          onTry: (error) => context.log('system', `${error.message}; trying again`),
+          signal: watched,
+        },
+      );
+      return resultOf(context, outcome);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (failing === undefined) throw error;
+      return { kind: 'failed', reason: failing.reason, verdict: failing };
+    } finally {
+      clearInterval(look);
+    }
+  };
+
+export function failingVerdict(
+  before: RolloutCounts | undefined,
+  now: RolloutCounts | undefined,
+): VerdictView | undefined {
+  const requests = (now?.requests ?? 0) - (before?.requests ?? 0);
+  const failed = (now?.failed ?? 0) - (before?.failed ?? 0);
+  if (requests < FEWEST_REQUESTS || failed / requests <= MOST_FAILED) return undefined;
+  return {
+    code: 'requests_failing',
+    fault: 'release',
+    object: null,
+    container: null,
+    reason: `${failed} of ${requests} requests failed while the release was watched.`,
+    evidence: { exit_code: null, log_lines: [], events: [] },
+    suggestion: 'The application’s log says why it answers with errors or not at all.',
+  };
+}

@@ -1,0 +1,18 @@
+/** Which builder builds: the one asked for, else a Docker Engine where there is one, else this machine. Pure. */
+import { invalidField } from '@aws-deployer/platform/errors/app-error';
+import type { ImageBuilder } from '../../ports/image-builder.js';
+import type { StepContext } from '../step.js';
+
+/** Throws invalid/`builder_missing` on `builder`. */
+export function pickBuilder({ deployment, parts }: Pick<StepContext, 'deployment' | 'parts'>): ImageBuilder {
+  const { docker, host } = parts.builders;
+  const { builder } = deployment.spec;
+  const picked = builder === 'docker' ? docker : builder === 'host' ? host : (docker ?? host);
+  if (picked !== undefined) return picked;
+  throw invalidField(
+    'builder',
+    builder === 'auto' ? 'there is no builder' : `there is no ${builder} builder here`,
+    'start a Docker Engine and set DOCKER_HOST, or choose builder auto',
+    'builder_missing',
+  );
+}

@@ -1,0 +1,55 @@
+/**
+ * Puts back what was there before: the last stable release, its stored manifests byte for byte, with neither Git nor a
+ * builder; where there was none, what was made is removed. Before anything was changed it only cleans up.
+ */
+import { liveRelease } from '../../releases/release-store.js';
+import { nothingWasChanged } from '../deployment.js';
+import { retryWhileUnavailable } from '../retry-while-unavailable.js';
+import { deadlineMsOf, rolloutOf } from '../release-rollout.js';
+import { removeRelease, rollOut } from '../rollout.js';
+import { done, type Step, type StepContext } from '../step.js';
+
+export const NOTHING_CHANGED = 'nothing was changed';
+
+export const rollBack: Step = async (context, signal) => {
+  const { deployment, parts } = context;
+  if (nothingWasChanged(deployment.failedState)) return done(`Cleaned up: ${NOTHING_CHANGED}.`);
+  const previous = await liveRelease(parts.database.db, deployment);
+  const again = {
+    forMs: deadlineMsOf(context),
+    onTry: (error: Error) => context.log('system', `${error.message}; trying again`),
+    signal,
+  };
+  if (previous === undefined) {
+    await retryWhileUnavailable(() => removeRelease(parts.cluster, deployment, signal), again);
+    return done('There was no earlier release: what was made was removed.');
+  }
+  context.log('system', `restoring release ${previous.number} (${previous.imageDigest})`);
+  const request = await rolloutOf(context, previous, {
+    onPods: (pods) => context.tellPods(pods),
+    // The verdict of the deployment is the one that led here; what is said about the way back goes to the log.
+    onVerdict: (verdict) => verdict && context.log('system', verdict.reason),
+  });
+  const outcome = await retryWhileUnavailable(() => rollOut(request, signal), again);
+  switch (outcome.kind) {
+    case 'complete':
+      return done(`Release ${previous.number} is back: ${outcome.sentence}`);
+    case 'superseded':
+    case 'doomed':
+    case 'timed_out':
+      return {
+        kind: 'failed',
+        reason: `Release ${previous.number} could not be restored: ${outcome.verdict.reason}`,
+        verdict: null,
+      };
+  }
+};
+
+/** What `rolling_back` is about to do, for its sentence. */
+export async function rollbackSentence({ deployment, parts }: StepContext): Promise<string> {
+  if (nothingWasChanged(deployment.failedState)) return `Cleaning up: ${NOTHING_CHANGED}.`;
+  const previous = await liveRelease(parts.database.db, deployment);
+  return previous === undefined
+    ? 'There is no earlier release: what was made is removed.'
+    : `Going back to release ${previous.number}.`;
+}

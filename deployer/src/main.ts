@@ -1,0 +1,4 @@
+import { main } from '@aws-deployer/platform/runtime/main';
+import { deployer } from './service.js';
+
+await main(deployer, process.env, process.argv[2]);
