@@ -77,7 +77,8 @@ const jobSpec = (spec: JsonObject): void => {
 /** A Job finds its pods by its uid, unless it brings its own selector. */
 const job: Defaulter = (spec, object) => {
   jobSpec(spec);
-  const labels = isObject(spec['template']) && isObject(spec['template']['metadata']) && spec['template']['metadata']['labels'];
+  const labels =
+    isObject(spec['template']) && isObject(spec['template']['metadata']) && spec['template']['metadata']['labels'];
   if (object.metadata.labels === undefined && isObject(labels) && Object.keys(labels).length > 0)
     object.metadata.labels = { ...(labels as Record<string, string>) };
 };
@@ -103,7 +104,8 @@ const service: Defaulter = (spec) => {
     if (target === undefined || target === null || target === 0 || target === '') port['targetPort'] = port['port'];
   }
   if (spec['type'] !== 'ExternalName') setDefault(spec, 'internalTrafficPolicy', 'Cluster');
-  if (spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer') setDefault(spec, 'externalTrafficPolicy', 'Cluster');
+  if (spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer')
+    setDefault(spec, 'externalTrafficPolicy', 'Cluster');
   if (spec['type'] === 'LoadBalancer') setDefault(spec, 'allocateLoadBalancerNodePorts', true);
 };
 
@@ -135,7 +137,8 @@ const limitRange: Defaulter = (spec) => {
     if (limits === undefined || requests === undefined) continue;
     if (isObject(item['max'])) for (const [name, value] of Object.entries(item['max'])) setDefault(limits, name, value);
     for (const [name, value] of Object.entries(limits)) setDefault(requests, name, value);
-    if (isObject(item['min'])) for (const [name, value] of Object.entries(item['min'])) setDefault(requests, name, value);
+    if (isObject(item['min']))
+      for (const [name, value] of Object.entries(item['min'])) setDefault(requests, name, value);
     if (Object.keys(limits).length > 0) item['default'] = limits;
     if (Object.keys(requests).length > 0) item['defaultRequest'] = requests;
   }
@@ -178,7 +181,8 @@ const OBJECT_DEFAULTS = new Map<string, (object: KubeObject) => void>([
     'core/events',
     (event) => {
       setDefault(event, 'source', {});
-      for (const key of ['firstTimestamp', 'lastTimestamp', 'eventTime']) if (event[key] === undefined) event[key] = null;
+      for (const key of ['firstTimestamp', 'lastTimestamp', 'eventTime'])
+        if (event[key] === undefined) event[key] = null;
       setDefault(event, 'reportingComponent', '');
       setDefault(event, 'reportingInstance', '');
     },
@@ -202,10 +206,7 @@ const OBJECT_DEFAULTS = new Map<string, (object: KubeObject) => void>([
       };
     },
   ],
-  [
-    'rbac.authorization.k8s.io/rolebindings',
-    (binding) => defaultSubjects(binding),
-  ],
+  ['rbac.authorization.k8s.io/rolebindings', (binding) => defaultSubjects(binding)],
   ['rbac.authorization.k8s.io/clusterrolebindings', (binding) => defaultSubjects(binding)],
   [
     'storage.k8s.io/storageclasses',

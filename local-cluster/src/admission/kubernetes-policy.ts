@@ -2,8 +2,11 @@ import type { ObjectPolicy, UpdateContext } from '../api/object-registry.js';
 import type { KubeObject, ObjectStore } from '../store/object-store.js';
 import { invalid } from '../store/status-error.js';
 import type { ResourceDefinition } from '../resources/resource-definition.js';
+import { timestamp } from '../api/deletion.js';
+import { trackUpdate } from '../patch/managed-fields.js';
 import { applyDefaults } from './defaults.js';
 import { prepareForCreate } from './prepare-for-create.js';
+import { validateObject } from './validate-object.js';
 import { ServiceAllocation } from './service-allocation.js';
 
 /** Everything that one kind has and another has not, in one object for the generic registry. */
@@ -35,27 +38,28 @@ export class KubernetesPolicy implements ObjectPolicy {
     }
   }
 
-  validate(resource: ResourceDefinition, object: KubeObject): void {
-    if (object.metadata.name === '')
-      throw invalid(
-        resource.kind,
-        '',
-        [
-          {
-            field: 'metadata.name',
-            reason: 'FieldValueRequired',
-            message: 'Required value: name or generateName is required',
-          },
-        ],
-        resource.group,
-      );
+  validate(
+    resource: ResourceDefinition,
+    object: KubeObject,
+    existing: KubeObject | undefined,
+    context: UpdateContext,
+  ): void {
+    // A status or a binding is its component's own business.
+    if (context.subresource !== undefined && context.subresource !== 'scale') return;
+    const problems = validateObject(resource, object, existing);
+    if (problems.length > 0) throw invalid(resource.kind, object.metadata.name, problems, resource.group);
   }
 
   authorizeWrite(): void {
     // Quotas are counted nowhere yet: every namespace has room.
   }
 
-  trackFields(): void {
-    // Written by the field manager.
+  trackFields(
+    _resource: ResourceDefinition,
+    object: KubeObject,
+    existing: KubeObject | undefined,
+    context: UpdateContext,
+  ): void {
+    if (context.applied !== true) trackUpdate(object, existing, context.manager, context.subresource, timestamp());
   }
 }

@@ -83,7 +83,9 @@ export class ServiceAllocation {
     const claimed = new Set<string>();
     for (const [index, port] of ports.entries()) {
       const protocol = port.protocol ?? 'TCP';
-      const kept = before?.ports?.find((old) => old.port === port.port && (old.protocol ?? 'TCP') === protocol)?.nodePort;
+      const kept = before?.ports?.find(
+        (old) => old.port === port.port && (old.protocol ?? 'TCP') === protocol,
+      )?.nodePort;
       if ((port.nodePort ?? 0) === 0 && kept !== undefined) port.nodePort = kept;
       if ((port.nodePort ?? 0) === 0) {
         const free = this.#freePort(protocol, claimed);
@@ -134,7 +136,8 @@ export class ServiceAllocation {
 
   #book(service: KubeObject): void {
     const { clusterIP } = specOf(service);
-    if (clusterIP !== undefined && clusterIP !== 'None' && clusterIP !== '') this.#addresses.set(clusterIP, ownerOf(service));
+    if (clusterIP !== undefined && clusterIP !== 'None' && clusterIP !== '')
+      this.#addresses.set(clusterIP, ownerOf(service));
     for (const { nodePort, protocol } of portsOf(service))
       if (nodePort !== undefined) this.#ports.set(`${protocol ?? 'TCP'} ${String(nodePort)}`, ownerOf(service));
   }

@@ -11,7 +11,8 @@ export type PropagationPolicy = 'Background' | 'Foreground' | 'Orphan';
 export interface DeleteOptions {
   readonly gracePeriodSeconds?: number | undefined;
   readonly propagationPolicy?: PropagationPolicy | undefined;
-  readonly preconditions?: { readonly uid?: string | undefined; readonly resourceVersion?: string | undefined } | undefined;
+  readonly preconditions?:
+    { readonly uid?: string | undefined; readonly resourceVersion?: string | undefined } | undefined;
 }
 
 export const FOREGROUND = 'foregroundDeletion';
@@ -25,7 +26,8 @@ export const timestamp = (at = Date.now()): string => new Date(at).toISOString()
 const graceOf = (resource: ResourceDefinition, object: KubeObject, asked: number | undefined): number => {
   if (resource.key !== 'core/pods') return 0;
   const pod = object as Pod;
-  if ((pod.spec?.nodeName ?? '') === '' || pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return 0;
+  if ((pod.spec?.nodeName ?? '') === '' || pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed')
+    return 0;
   if (asked === undefined) return pod.spec?.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
   return asked < 0 ? 1 : asked;
 };

@@ -80,7 +80,7 @@ export class GarbageCollector {
     }
     for (const { uid } of next?.metadata.ownerReferences ?? []) {
       let known = this.#dependents.get(uid);
-      if (known === undefined) this.#dependents.set(uid, (known = new Map()));
+      if (known === undefined) this.#dependents.set(uid, (known = new Map<string, Place>()));
       known.set(id, place);
     }
   }
@@ -161,7 +161,8 @@ export class GarbageCollector {
       if (found === undefined || reference === undefined) continue;
       if (found.metadata.deletionTimestamp === undefined)
         this.registry.delete(resourceOfKey(dependent.key), dependent.namespace, dependent.name, {
-          propagationPolicy: (this.#dependents.get(found.metadata.uid ?? '')?.size ?? 0) > 0 ? 'Foreground' : 'Background',
+          propagationPolicy:
+            (this.#dependents.get(found.metadata.uid ?? '')?.size ?? 0) > 0 ? 'Foreground' : 'Background',
         });
       if (reference.blockOwnerDeletion === true && this.#stored(dependent) !== undefined) blocking += 1;
     }

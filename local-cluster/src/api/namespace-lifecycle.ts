@@ -62,7 +62,8 @@ export class NamespaceLifecycle {
     if (home === undefined) return;
     if (home.metadata.deletionTimestamp !== undefined) this.#later(namespace);
     // Kubernetes puts both back when somebody deletes them.
-    else if (event.resource === 'core/serviceaccounts' || event.resource === 'core/configmaps') this.#furnish(namespace);
+    else if (event.resource === 'core/serviceaccounts' || event.resource === 'core/configmaps')
+      this.#furnish(namespace);
   }
 
   #furnish(namespace: string): void {

@@ -1,19 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import type { KubeObject, ObjectMeta, ObjectStore } from '../store/object-store.js';
 import { cloneJson, equalJson } from '../store/json-tree.js';
-import { StatusError, alreadyExists, badRequest, conflict, forbidden, invalid, notFound } from '../store/status-error.js';
+import {
+  StatusError,
+  alreadyExists,
+  badRequest,
+  conflict,
+  forbidden,
+  invalid,
+  notFound,
+} from '../store/status-error.js';
 import type { ResourceDefinition } from '../resources/resource-definition.js';
 import type { DeleteOptions } from './deletion.js';
 import { endsNow, markDeleted, timestamp } from './deletion.js';
 
 /**
  * The generic registry: every write of every resource, from HTTP or from inside, goes through here and nowhere else.
- * Order of a write, as in Kubernetes: defaults, namespace, admission that changes, field ownership, validation, admission
+ * Order of a write, as in Kubernetes: defaults, namespace, field ownership, admission that changes, validation, admission
  * that refuses, store.
  *
  * Throws StatusError. Returns frozen objects of the store (or, on a dry run, what would have been stored).
  */
 export interface WriteContext {
+  /** A server-side apply has written managedFields itself. */
+  readonly applied?: boolean | undefined;
   /** Who owns the written fields in managedFields. */
   readonly manager: string;
   readonly dryRun?: boolean | undefined;
@@ -34,7 +44,12 @@ export interface ObjectPolicy {
   /** Fills in defaults, in place. Runs on every write. */
   applyDefaults(resource: ResourceDefinition, object: KubeObject): void;
   /** Changes a new or changed object in place, before validation (also allocates); refuses by StatusError. */
-  admit(resource: ResourceDefinition, object: KubeObject, existing: KubeObject | undefined, context: UpdateContext): void;
+  admit(
+    resource: ResourceDefinition,
+    object: KubeObject,
+    existing: KubeObject | undefined,
+    context: UpdateContext,
+  ): void;
   /** Throws 422 Invalid. */
   validate(
     resource: ResourceDefinition,
@@ -99,8 +114,10 @@ export class ObjectRegistry {
     delete metadata.deletionGracePeriodSeconds;
     delete metadata.generation;
     if (resource.generation) metadata.generation = 1;
-    this.policy.admit(resource, object, undefined, context);
+    // A client's own status counts nowhere but on a node, which its kubelet registers.
+    if (keepsStatus(resource) && resource.key !== 'core/nodes') delete object.status;
     this.policy.trackFields(resource, object, undefined, context);
+    this.policy.admit(resource, object, undefined, context);
     this.policy.validate(resource, object, undefined, context);
     const existing = this.store.get(resource.key, metadata.namespace, metadata.name);
     if (existing !== undefined) throw nameTaken(resource, existing);
@@ -146,9 +163,10 @@ export class ObjectRegistry {
       if (stored.status === undefined) delete object.status;
       else object.status = stored.status;
     }
-    if (resource.generation && context.subresource !== 'status') metadata.generation = nextGeneration(resource, object, stored);
-    this.policy.admit(resource, object, stored, context);
+    if (resource.generation && context.subresource !== 'status')
+      metadata.generation = nextGeneration(resource, object, stored);
     this.policy.trackFields(resource, object, stored, context);
+    this.policy.admit(resource, object, stored, context);
     this.policy.validate(resource, object, stored, context);
     this.policy.authorizeWrite(resource, object, stored, context);
     if (context.dryRun === true) return object;
@@ -278,7 +296,8 @@ const keepsStatus = (resource: ResourceDefinition): boolean =>
 
 /** A status write changes status, annotations and conditions' ownership, and nothing else. */
 const takeOnlyStatus = (object: KubeObject, stored: KubeObject): void => {
-  for (const key of Object.keys(object)) if (key !== 'metadata' && key !== 'status' && !(key in stored)) delete object[key];
+  for (const key of Object.keys(object))
+    if (key !== 'metadata' && key !== 'status' && !(key in stored)) delete object[key];
   for (const [key, value] of Object.entries(stored)) if (key !== 'metadata' && key !== 'status') object[key] = value;
   for (const key of ['labels', 'ownerReferences', 'finalizers'] as const) {
     if (stored.metadata[key] === undefined) delete object.metadata[key];

@@ -104,7 +104,11 @@ export const RESOURCES: readonly ResourceDefinition[] = [
     sub: [STATUS, { name: 'proxy', verbs: PROXY_VERBS, kind: 'NodeProxyOptions' }],
     hash: 'XwShjMxG9Fs=',
   }),
-  define('v1', 'PersistentVolumeClaim', 'persistentvolumeclaims', { short: ['pvc'], sub: [STATUS], hash: 'QWTyNDq0dC4=' }),
+  define('v1', 'PersistentVolumeClaim', 'persistentvolumeclaims', {
+    short: ['pvc'],
+    sub: [STATUS],
+    hash: 'QWTyNDq0dC4=',
+  }),
   define('v1', 'PersistentVolume', 'persistentvolumes', {
     cluster: true,
     short: ['pv'],
@@ -194,7 +198,10 @@ export const RESOURCES: readonly ResourceDefinition[] = [
     verbs: CREATE_ONLY,
     cluster: true,
   }),
-  define('authorization.k8s.io/v1', 'SubjectAccessReview', 'subjectaccessreviews', { verbs: CREATE_ONLY, cluster: true }),
+  define('authorization.k8s.io/v1', 'SubjectAccessReview', 'subjectaccessreviews', {
+    verbs: CREATE_ONLY,
+    cluster: true,
+  }),
 
   define('autoscaling/v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers', {
     short: ['hpa'],
@@ -261,7 +268,11 @@ export const RESOURCES: readonly ResourceDefinition[] = [
     hash: 'tIjydgKBC5w=',
   }),
 
-  define('scheduling.k8s.io/v1', 'PriorityClass', 'priorityclasses', { cluster: true, short: ['pc'], generation: true }),
+  define('scheduling.k8s.io/v1', 'PriorityClass', 'priorityclasses', {
+    cluster: true,
+    short: ['pc'],
+    generation: true,
+  }),
   define('coordination.k8s.io/v1', 'Lease', 'leases'),
   define('discovery.k8s.io/v1', 'EndpointSlice', 'endpointslices', { generation: true, hash: 'qgS0xkrxYAI=' }),
 ];

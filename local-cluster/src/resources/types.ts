@@ -413,7 +413,9 @@ export type IngressSpec = {
   tls?: { hosts?: string[]; secretName?: string }[];
   rules?: {
     host?: string;
-    http?: { paths: { path?: string; pathType: 'Exact' | 'Prefix' | 'ImplementationSpecific'; backend: IngressBackend }[] };
+    http?: {
+      paths: { path?: string; pathType: 'Exact' | 'Prefix' | 'ImplementationSpecific'; backend: IngressBackend }[];
+    };
   }[];
 };
 export type IngressStatus = {

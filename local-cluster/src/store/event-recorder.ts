@@ -20,7 +20,13 @@ export interface EventInput {
 /** What the recorder decided: write a new event, or raise an existing one. */
 export type EventWrite =
   | { readonly kind: 'create'; readonly event: KubeEvent }
-  | { readonly kind: 'count'; readonly namespace: string; readonly name: string; readonly message: string; readonly at: string };
+  | {
+      readonly kind: 'count';
+      readonly namespace: string;
+      readonly name: string;
+      readonly message: string;
+      readonly at: string;
+    };
 
 const SIMILAR_BEFORE_COMBINED = 10;
 const SIMILAR_WINDOW_MS = 600_000;

@@ -106,7 +106,9 @@ export class SqliteObjectStore implements ObjectStore {
     const spaces = namespace === undefined ? [...shelf.namespaces.keys()].sort() : [namespace];
     const items = spaces.flatMap((space) => {
       const names = shelf.namespaces.get(space);
-      return names === undefined ? [] : [...names.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
+      return names === undefined
+        ? []
+        : [...names.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
     });
     shelf.lists.set(key, Object.freeze(items));
     return items;
@@ -213,7 +215,7 @@ export class SqliteObjectStore implements ObjectStore {
     const shelf = this.#shelf(resource);
     const namespace = object.metadata.namespace ?? '';
     let names = shelf.namespaces.get(namespace);
-    if (names === undefined) shelf.namespaces.set(namespace, (names = new Map()));
+    if (names === undefined) shelf.namespaces.set(namespace, (names = new Map<string, KubeObject>()));
     names.set(object.metadata.name, object);
     this.#forgetLists(shelf, namespace);
   }

@@ -89,9 +89,18 @@ export const conflict = (resource: string, name: string, why: string): StatusErr
   );
 
 export const modifiedMeanwhile = (resource: string, name: string): StatusError =>
-  conflict(resource, name, 'the object has been modified; please apply your changes to the latest version and try again');
+  conflict(
+    resource,
+    name,
+    'the object has been modified; please apply your changes to the latest version and try again',
+  );
 
-export const forbidden = (resource: string, name: string, why: string, causes?: readonly StatusCause[]): StatusError => {
+export const forbidden = (
+  resource: string,
+  name: string,
+  why: string,
+  causes?: readonly StatusCause[],
+): StatusError => {
   const { qualified } = partsOf(resource);
   return new StatusError(
     403,
@@ -111,12 +120,7 @@ export interface FieldProblem {
 }
 
 /** 422 with one cause per field; several are listed in brackets, as the real server does. */
-export const invalid = (
-  kind: string,
-  name: string,
-  problems: readonly FieldProblem[],
-  group = '',
-): StatusError => {
+export const invalid = (kind: string, name: string, problems: readonly FieldProblem[], group = ''): StatusError => {
   // The same sentence about the same field is said once.
   const seen = new Set<string>();
   const sentences = problems

@@ -1,0 +1,85 @@
+import type { SchemaNode } from '../openapi/schema-catalog.js';
+import { isObject, type JsonObject } from '../store/json-tree.js';
+import { badRequest } from '../store/status-error.js';
+
+/**
+ * Strict decoding: fields that the schema does not know are named (and dropped, as every Kubernetes decoder does), values
+ * of a wrong JSON type are refused. Paths are as Kubernetes writes them: `spec.template.spec.containers[0].imge`.
+ */
+export interface FieldCheck {
+  /** `unknown field "spec.replicsa"`, in the order in which Kubernetes finds them. */
+  readonly unknown: readonly string[];
+  readonly object: JsonObject;
+}
+
+/** Throws StatusError 400 for a value that cannot be decoded. */
+export const checkFields = (
+  object: JsonObject,
+  schema: SchemaNode | undefined,
+  what: { readonly kind: string; readonly version: string },
+): FieldCheck => {
+  if (schema === undefined) return { unknown: [], object };
+  const unknown: string[] = [];
+  const checked = check(object, schema, '', unknown, (message) => {
+    throw badRequest(`${what.kind} in version "${what.version}" cannot be handled as a ${what.kind}: ${message}`);
+  });
+  return { unknown, object: checked as JsonObject };
+};
+
+const check = (
+  value: unknown,
+  node: SchemaNode,
+  at: string,
+  unknown: string[],
+  refuse: (message: string) => never,
+): unknown => {
+  if (value === null || value === undefined || node.open) return refuseWrongScalar(value, node, at, refuse);
+  if (node.fields.length > 0 || node.value !== undefined) {
+    if (!isObject(value)) return refuse(wrongType(value, at, 'struct'));
+    const known: JsonObject = {};
+    const strange: string[] = [];
+    for (const [key, child] of Object.entries(value)) {
+      const next = node.field(key) ?? node.value;
+      const path = at === '' ? key : `${at}.${key}`;
+      if (next === undefined) strange.push(`unknown field "${path}"`);
+      else known[key] = check(child, next, path, unknown, refuse);
+    }
+    unknown.push(...strange); // deeper ones first
+    return known;
+  }
+  if (node.item !== undefined) {
+    if (!Array.isArray(value)) return refuse(wrongType(value, at, 'slice'));
+    const { item } = node;
+    return (value as unknown[]).map((child, index) => check(child, item, `${at}[${index}]`, unknown, refuse));
+  }
+  return refuseWrongScalar(value, node, at, refuse);
+};
+
+const GO_TYPE: Readonly<Record<string, string>> = {
+  string: 'string',
+  boolean: 'bool',
+  integer: 'int32',
+  number: 'float64',
+};
+
+const refuseWrongScalar = (
+  value: unknown,
+  node: SchemaNode,
+  at: string,
+  refuse: (message: string) => never,
+): unknown => {
+  if (value === null || value === undefined) return value;
+  const wanted = node.type;
+  const fits =
+    wanted === undefined || wanted === 'object' || wanted === 'array' || wanted === 'int-or-string'
+      ? true
+      : wanted === 'integer'
+        ? Number.isInteger(value)
+        : typeof value === wanted;
+  return fits ? value : refuse(wrongType(value, at, GO_TYPE[wanted ?? ''] ?? String(wanted)));
+};
+
+const wrongType = (value: unknown, at: string, wanted: string): string => {
+  const seen = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  return `json: cannot unmarshal ${seen} into Go struct field .${at} of type ${wanted}`;
+};

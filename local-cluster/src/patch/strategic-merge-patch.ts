@@ -1,0 +1,116 @@
+import type { SchemaNode } from '../openapi/schema-catalog.js';
+import { cloneJson, equalJson, isObject, type JsonObject } from '../store/json-tree.js';
+import { StatusError } from '../store/status-error.js';
+
+/**
+ * Kubernetes' strategic merge patch: lists of objects merge by their merge key, lists of scalars may be sets, and the
+ * directives `$patch`, `$retainKeys`, `$setElementOrder/…` and `$deleteFromPrimitiveList/…` are honoured. Merge keys and
+ * strategies come from the schema.
+ */
+export const applyStrategicMergePatch = (target: unknown, patch: unknown, schema: SchemaNode | undefined): unknown => {
+  if (!isObject(patch)) return cloneJson(patch);
+  return mergeObject(isObject(target) ? target : {}, patch, schema);
+};
+
+const ORDER = '$setElementOrder/';
+const DELETE_FROM = '$deleteFromPrimitiveList/';
+
+const mergeObject = (target: JsonObject, patch: JsonObject, schema: SchemaNode | undefined): JsonObject => {
+  if (patch['$patch'] === 'replace') return withoutDirectives(patch);
+  if (patch['$patch'] === 'delete') return {};
+  const result: JsonObject = { ...target };
+  const retained = patch['$retainKeys'];
+  if (Array.isArray(retained)) for (const key of Object.keys(result)) if (!retained.includes(key)) delete result[key];
+  for (const [key, value] of Object.entries(patch)) {
+    if (key === '$patch' || key === '$retainKeys' || key.startsWith(ORDER)) continue;
+    if (key.startsWith(DELETE_FROM)) {
+      const field = key.slice(DELETE_FROM.length);
+      const list = result[field];
+      if (Array.isArray(list) && Array.isArray(value))
+        result[field] = list.filter((item: unknown) => !value.some((gone: unknown) => equalJson(gone, item)));
+      continue;
+    }
+    const node = schema?.field(key) ?? schema?.value;
+    if (value === null) delete result[key];
+    else if (Array.isArray(value)) result[key] = mergeList(result[key], value, node, patch[`${ORDER}${key}`]);
+    else if (isObject(value)) result[key] = mergeObject(isObject(result[key]) ? result[key] : {}, value, node);
+    else result[key] = value;
+  }
+  for (const [key, order] of Object.entries(patch)) {
+    if (!key.startsWith(ORDER)) continue;
+    const field = key.slice(ORDER.length);
+    if (field in patch || !Array.isArray(result[field])) continue;
+    result[field] = ordered(result[field], order, schema?.field(field)?.mergeKey);
+  }
+  return result;
+};
+
+const mergeList = (
+  target: unknown,
+  patch: readonly unknown[],
+  node: SchemaNode | undefined,
+  order: unknown,
+): unknown[] => {
+  const present: readonly unknown[] = Array.isArray(target) ? target : [];
+  const merges = node?.patchStrategy.includes('merge') === true;
+  if (!merges) return cloneJson(patch.filter((item) => !isDirectiveOnly(item)));
+  const key = node.mergeKey;
+  if (key === undefined) {
+    const added = patch.filter((item) => !present.some((known) => equalJson(known, item)));
+    return ordered([...present, ...cloneJson(added)], order, undefined);
+  }
+  if (patch.some((item) => isObject(item) && item['$patch'] === 'replace' && !(key in item)))
+    return patch
+      .filter((item) => !isDirectiveOnly(item))
+      .map((item) => (isObject(item) ? withoutDirectives(item) : item));
+  let result = [...present];
+  const added: unknown[] = [];
+  for (const item of patch) {
+    if (!isObject(item)) throw noMergeKey(item, key);
+    if (item[key] === undefined) throw noMergeKey(item, key);
+    const at = result.findIndex((known) => isObject(known) && equalJson(known[key], item[key]));
+    if (item['$patch'] === 'delete')
+      result = result.filter((known) => !(isObject(known) && equalJson(known[key], item[key])));
+    else if (at < 0) added.push(mergeObject({}, item, node.item));
+    else
+      result[at] =
+        item['$patch'] === 'replace' ? withoutDirectives(item) : mergeObject(result[at] as JsonObject, item, node.item);
+  }
+  return ordered([...added, ...result], order, key); // new ones first, as Kubernetes does without an order
+};
+
+const isDirectiveOnly = (item: unknown): boolean =>
+  isObject(item) && '$patch' in item && Object.keys(item).length === 1;
+
+const withoutDirectives = (patch: JsonObject): JsonObject =>
+  cloneJson(Object.fromEntries(Object.entries(patch).filter(([key]) => !key.startsWith('$'))));
+
+/** `$setElementOrder`: those it names stand in its order, those it does not name keep their places behind their neighbours. */
+const ordered = (list: unknown[], order: unknown, key: string | undefined): unknown[] => {
+  if (!Array.isArray(order)) return list;
+  const rank = (item: unknown): number =>
+    order.findIndex((wanted: unknown) =>
+      key !== undefined && isObject(item) && isObject(wanted)
+        ? equalJson(item[key], wanted[key])
+        : equalJson(item, wanted),
+    );
+  const named = list.filter((item) => rank(item) >= 0).sort((a, b) => rank(a) - rank(b));
+  const result: unknown[] = [];
+  let next = 0;
+  for (const item of list) result.push(rank(item) >= 0 ? named[next++] : item);
+  return result;
+};
+
+const noMergeKey = (item: unknown, key: string): StatusError =>
+  new StatusError(500, '', `map: ${goMap(item)} does not contain declared merge key: ${key}`);
+
+/** As Go prints a map: `map[image:x]`. */
+const goMap = (value: unknown): string =>
+  isObject(value)
+    ? `map[${Object.keys(value)
+        .sort()
+        .map((key) => `${key}:${goMap(value[key])}`)
+        .join(' ')}]`
+    : Array.isArray(value)
+      ? `[${value.map(goMap).join(' ')}]`
+      : String(value);
