@@ -2,10 +2,11 @@
 import type { AnyServiceModule } from '@aws-deployer/platform/runtime/service';
 
 export async function loadServices(): Promise<readonly AnyServiceModule[]> {
-  const [{ auth }, { history }, { monitor }] = await Promise.all([
+  const [{ auth }, { history }, { monitor }, { deployer }] = await Promise.all([
     import('@aws-deployer/auth-service/service'),
     import('@aws-deployer/history-service/service'),
     import('@aws-deployer/monitor-service/service'),
+    import('@aws-deployer/deployer/service'),
   ]);
-  return [auth, history, monitor];
+  return [auth, history, monitor, deployer];
 }
