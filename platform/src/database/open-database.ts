@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Kysely, MysqlDialect, sql, SqliteDialect, type Transaction } from 'kysely';
 import { AppError, messageOf } from '../errors/app-error.js';
+import { withStatementCache } from './statement-cache.js';
 
 /**
  * MySQL or SQLite behind one query builder.
@@ -62,7 +63,10 @@ async function openSqlite<Schema>(file: string): Promise<{ kind: 'sqlite'; db: K
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL'); // an acknowledged action survives a power cut
   database.pragma('foreign_keys = ON');
-  return { kind: 'sqlite', db: new Kysely<Schema>({ dialect: new SqliteDialect({ database }) }) };
+  return {
+    kind: 'sqlite',
+    db: new Kysely<Schema>({ dialect: new SqliteDialect({ database: withStatementCache(database) }) }),
+  };
 }
 
 const RETRYABLE = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'SQLITE_BUSY', 'ER_CHECKREAD']);

@@ -69,11 +69,26 @@ function base64Forms(plain: string): string[] {
   return forms;
 }
 
+/** A part that each of the shapes has: most texts have none and are done with one look. */
+const ANY_SHAPE =
+  /PRIVATE KEY|AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|dckr_pat_|xox[abprs]-|ad[ps]_|:\/\/|bearer|basic/i;
+
 /** A text with every shape of a secret, and every value the masker knows, replaced. */
 export function maskText(text: string, masker?: Masker): string {
   let masked = masker ? masker.text(text) : text;
+  if (!ANY_SHAPE.test(masked)) return masked;
   for (const [shape, replacement] of SHAPES) masked = masked.replace(shape, replacement);
   return masked;
+}
+
+/** Keys repeat: what was found out about one is kept, as long as they are few. */
+const KEYS = new Map<string, boolean>();
+function isSecretKey(key: string): boolean {
+  const known = KEYS.get(key);
+  if (known !== undefined) return known;
+  const secret = SECRET_KEY.test(key) && !HARMLESS_KEY.test(key);
+  if (KEYS.size < 5_000 && key.length < 100) KEYS.set(key, secret);
+  return secret;
 }
 
 /** A deep copy of any JSON-like value, masked by key and by value. Cycles and depth over 20 become a word. */
@@ -85,7 +100,7 @@ export function mask(value: unknown, masker?: Masker, depth = 0): unknown {
   const copy: Record<string | symbol, unknown> = {};
   for (const key of Reflect.ownKeys(value)) {
     const item = (value as Record<string | symbol, unknown>)[key];
-    const secret = typeof key === 'string' && SECRET_KEY.test(key) && !HARMLESS_KEY.test(key);
+    const secret = typeof key === 'string' && isSecretKey(key);
     if (!secret) copy[key] = mask(item, masker, depth + 1);
     else if (item === null || item === undefined || item === '' || typeof item === 'boolean') copy[key] = item;
     else if (key === 'values' && typeof item === 'object')
