@@ -55,9 +55,13 @@ async function grant({ db }: Database<unknown>, schema: string, appendOnly: read
   const { rows } = await sql<{ name: string }>`
     select table_name as name from information_schema.tables where table_schema = ${schema}`.execute(db);
   for (const { name } of rows) {
-    const may = sql.raw(appendOnly.includes(name) ? 'select, insert' : 'select, insert, update, delete');
-    await sql`grant ${may} on ${sql.ref(`${schema}.${name}`)} to ${account(schema)}`.execute(db);
+    await sql`grant ${sql.raw(rightsOn(name, appendOnly))} on ${sql.ref(`${schema}.${name}`)} to ${account(schema)}`.execute(db);
   }
+}
+
+function rightsOn(table: string, appendOnly: readonly string[]): string {
+  if (table.startsWith('kysely_migration')) return 'select'; // what has been migrated is the admin account's to write
+  return appendOnly.includes(table) ? 'select, insert' : 'select, insert, update, delete';
 }
 
 function urlOf(adminUrl: string, schema: string, user?: string, password?: string): string {
