@@ -56,7 +56,7 @@ export function ActivityPage() {
       ) : (
         <Panel flush>
           {list.isPending && <LoadingRows rows={8} label="Loading the activity" />}
-          {list.isSuccess && items.length === 0 && (
+          {list.isSuccess && items.length === 0 && !list.hasNextPage && (
             <Empty icon={<IconActivity size={36} stroke={1.3} />} title="Nothing here">
               No action matches these filters. New ones appear by themselves.
             </Empty>

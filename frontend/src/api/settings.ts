@@ -47,7 +47,10 @@ export interface RoleView {
   readonly description: string;
   readonly permissions: string[];
 }
-export const rolesQuery = queryOptions({ queryKey: ['roles'], queryFn: listOf<RoleView>('/api/v1/roles') });
+export const rolesQuery = queryOptions({
+  queryKey: ['roles'],
+  queryFn: async ({ signal }) => (await get<Page<RoleView>>('/api/v1/roles', signal)).items,
+});
 
 export const registriesQuery = queryOptions({
   queryKey: ['registries'],

@@ -22,6 +22,9 @@ import { SCHEMES } from './theme-switch.js';
 
 const ICON = { size: 18, stroke: 1.6 } as const;
 
+/** Reaches the scroll area inside the list, which its types do not name: what scrolls must take the focus. */
+const FOCUSABLE: object = { viewportProps: { tabIndex: 0 } };
+
 interface Command {
   readonly id: string;
   readonly label: string;
@@ -95,13 +98,21 @@ export function CommandPalette() {
   const shown = commands.filter(({ label, note }) => `${label} ${note}`.toLowerCase().includes(wanted));
   const found = applications.data?.pages[0]?.items ?? [];
   return (
-    <Spotlight.Root query={query} onQueryChange={setQuery} shortcut={null} radius="lg" scrollable maxHeight={420}>
+    <Spotlight.Root
+      query={query}
+      onQueryChange={setQuery}
+      shortcut={null}
+      radius="lg"
+      scrollable
+      maxHeight={420}
+      attributes={{ content: { 'aria-label': 'Command palette' } }}
+    >
       <Spotlight.Search
         placeholder="Go to an application, deploy, change the theme …"
         aria-label="Search or run a command"
         leftSection={<IconSearch size={18} />}
       />
-      <Spotlight.ActionsList>
+      <Spotlight.ActionsList {...FOCUSABLE}>
         {found.length > 0 && (
           <Spotlight.ActionsGroup label="Applications">
             {found.map((application) => (

@@ -12,8 +12,10 @@ import {
   IconShieldCheck,
   IconTimeline,
 } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef, type ComponentType } from 'react';
+import { may, meQuery } from '../api/session.js';
 import { BrandMark } from './brand.js';
 import { ProfileMenu } from './profile-menu.js';
 import { ThemeSwitch } from './theme-switch.js';
@@ -22,13 +24,20 @@ import classes from './shell.module.css';
 const CommandPalette = lazy(async () => ({ default: (await import('./command-palette.js')).CommandPalette }));
 
 type Place = '/applications' | '/deployments' | '/activity' | '/audit' | '/services' | '/settings';
-const PLACES: readonly { to: Place; label: string; icon: ComponentType<{ size?: number; stroke?: number }> }[] = [
-  { to: '/applications', label: 'Applications', icon: IconApps },
-  { to: '/deployments', label: 'Deployments', icon: IconTimeline },
-  { to: '/activity', label: 'Activity', icon: IconActivity },
-  { to: '/audit', label: 'History', icon: IconShieldCheck },
-  { to: '/services', label: 'Services', icon: IconHeartbeat },
-  { to: '/settings', label: 'Settings', icon: IconSettings },
+interface PlaceFace {
+  readonly to: Place;
+  readonly label: string;
+  readonly icon: ComponentType<{ size?: number; stroke?: number }>;
+  /** Without it the page would only say that one may not see it. */
+  readonly permission: string;
+}
+const PLACES: readonly PlaceFace[] = [
+  { to: '/applications', label: 'Applications', icon: IconApps, permission: 'application:read' },
+  { to: '/deployments', label: 'Deployments', icon: IconTimeline, permission: 'deployment:read' },
+  { to: '/activity', label: 'Activity', icon: IconActivity, permission: 'activity:read' },
+  { to: '/audit', label: 'History', icon: IconShieldCheck, permission: 'history:read' },
+  { to: '/services', label: 'Services', icon: IconHeartbeat, permission: 'service:read' },
+  { to: '/settings', label: 'Settings', icon: IconSettings, permission: 'token:own' },
 ];
 
 export function Shell() {
@@ -57,7 +66,8 @@ export function Shell() {
         </p>
       </aside>
       <div className={classes.column}>
-        <header className={classes.bar}>
+        {/* No <header>: the dialogs bring theirs, and a page has one banner. */}
+        <section className={classes.bar} aria-label="Toolbar">
           <Burger
             className={classes.burger ?? ''}
             opened={opened}
@@ -87,7 +97,7 @@ export function Shell() {
             <ThemeSwitch />
             <ProfileMenu />
           </div>
-        </header>
+        </section>
         <main id="content" className={classes.main} ref={main} tabIndex={-1}>
           <Outlet />
         </main>
@@ -120,17 +130,20 @@ function Brand() {
 }
 
 function Places({ onGo }: { onGo?: () => void }) {
+  const me = useQuery(meQuery);
   return (
     <nav className={classes.places} aria-label="Main">
-      <Button
-        className={classes.deploy ?? ''}
-        leftSection={<IconRocket size={17} />}
-        renderRoot={(props) => <Link to="/deploy" {...props} />}
-        {...(onGo ? { onClick: onGo } : {})}
-      >
-        Deploy
-      </Button>
-      {PLACES.map(({ to, label, icon: Icon }) => (
+      {may(me.data, 'deployment:create') && (
+        <Button
+          className={classes.deploy ?? ''}
+          leftSection={<IconRocket size={17} />}
+          renderRoot={(props) => <Link to="/deploy" {...props} />}
+          {...(onGo ? { onClick: onGo } : {})}
+        >
+          Deploy
+        </Button>
+      )}
+      {PLACES.filter(({ permission }) => may(me.data, permission)).map(({ to, label, icon: Icon }) => (
         <Link key={to} to={to} className={classes.place ?? ''} {...(onGo ? { onClick: onGo } : {})}>
           <Icon size={18} stroke={1.7} />
           {label}

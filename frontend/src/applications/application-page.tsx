@@ -26,6 +26,7 @@ export function ApplicationPage() {
       state.data?.environments.some(({ last_deployment: last }) => last && !isEnded(last.state)) ? 3_000 : 15_000,
   });
   const application = query.data;
+  const mayDeploy = may(me.data, 'deployment:create');
   if (!application) {
     if (query.error && asApiError(query.error).status === 404) return <NotFound what="application" name={name} />;
     return (
@@ -46,7 +47,7 @@ export function ApplicationPage() {
       title={application.name}
       lead={application.description === '' ? undefined : application.description}
       actions={
-        may(me.data, 'deployment:create') ? (
+        mayDeploy ? (
           <Button
             leftSection={<IconRocket size={16} />}
             renderRoot={(props) => <Link to="/deploy" search={{ application: application.name }} {...props} />}
@@ -58,7 +59,12 @@ export function ApplicationPage() {
     >
       <div className={classes.environments}>
         {application.environments.map((environment) => (
-          <EnvironmentCard key={environment.environment} application={application.name} environment={environment} />
+          <EnvironmentCard
+            key={environment.environment}
+            application={application.name}
+            environment={environment}
+            mayDeploy={mayDeploy}
+          />
         ))}
       </div>
       <ReleasesPanel application={application} />

@@ -13,8 +13,10 @@ import classes from './application-page.module.css';
 export function EnvironmentCard({
   application,
   environment,
+  mayDeploy,
 }: {
   application: string;
+  mayDeploy: boolean;
   environment: ApplicationView['environments'][number];
 }) {
   const { last_deployment: last, url, live_image: image, live_commit: commit } = environment;
@@ -56,15 +58,17 @@ export function EnvironmentCard({
             deployed <TimeAgo at={last.created_at} />
           </Link>
         )}
-        <Button
-          variant="default"
-          size="compact-xs"
-          renderRoot={(props) => (
-            <Link to="/deploy" search={{ application, environment: environment.environment }} {...props} />
-          )}
-        >
-          Deploy here
-        </Button>
+        {mayDeploy && (
+          <Button
+            variant="default"
+            size="compact-xs"
+            renderRoot={(props) => (
+              <Link to="/deploy" search={{ application, environment: environment.environment }} {...props} />
+            )}
+          >
+            Deploy here
+          </Button>
+        )}
       </footer>
     </section>
   );

@@ -1,6 +1,6 @@
 /** The releases of an application, newest first; any stable one that is not live can be put back with one press. */
 import type { ApplicationView, ReleaseView } from '@aws-deployer/platform/contracts/applications';
-import { Button, Select } from '@mantine/core';
+import { Button, Select, VisuallyHidden } from '@mantine/core';
 import { IconArrowBackUp, IconPackage } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -57,7 +57,9 @@ export function ReleasesPanel({ application }: { application: ApplicationView })
               <th>Commit</th>
               <th>Digest</th>
               <th>Made</th>
-              <th aria-label="Actions" />
+              <th>
+                <VisuallyHidden>Actions</VisuallyHidden>
+              </th>
             </tr>
           </thead>
           <tbody>

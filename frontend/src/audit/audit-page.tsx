@@ -2,10 +2,11 @@
 import type { AuditItem } from '@aws-deployer/platform/contracts/history';
 import { Modal } from '@mantine/core';
 import { IconShieldCheck } from '@tabler/icons-react';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
 import { auditQuery, type RecordFilter } from '../api/records.js';
+import { may, meQuery } from '../api/session.js';
 import { JsonBlock } from '../records/json-block.js';
 import { OutcomeMark } from '../records/outcome-mark.js';
 import { Fact, Facts } from '../records/record-detail.js';
@@ -27,6 +28,7 @@ const given = (filter: RecordFilter) =>
 export function AuditPage() {
   const filter: RecordFilter = route.useSearch();
   const navigate = route.useNavigate();
+  const me = useQuery(meQuery);
   const [opened, setOpened] = useState<AuditItem | null>(null);
   const list = useInfiniteQuery({ ...auditQuery(filter), placeholderData: (before) => before });
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
@@ -35,14 +37,14 @@ export function AuditPage() {
       title="History"
       lead="The audit chain. Each row carries the hash of the one before it, so a change, a gap or an insertion shows."
     >
-      <VerifyChain />
+      {may(me.data, 'history:verify') && <VerifyChain />}
       <RecordFilters filter={filter} onChange={(next) => void navigate({ search: given(next), replace: true })} />
       {list.error && !list.data ? (
         <Problem error={list.error} what="The history" onRetry={() => void list.refetch()} />
       ) : (
         <Panel flush>
           {list.isPending && <LoadingRows rows={8} label="Loading the history" />}
-          {list.isSuccess && items.length === 0 && (
+          {list.isSuccess && items.length === 0 && !list.hasNextPage && (
             <Empty icon={<IconShieldCheck size={36} stroke={1.3} />} title="Nothing here">
               No row of the chain matches these filters.
             </Empty>

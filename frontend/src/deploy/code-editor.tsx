@@ -1,8 +1,7 @@
-/** CodeMirror in the console's colours; loaded only where source is pasted. */
+/** CodeMirror on the console's terminal, dark by day too; loaded only where source is pasted. */
 import { html } from '@codemirror/lang-html';
 import { javascript } from '@codemirror/lang-javascript';
 import { python } from '@codemirror/lang-python';
-import { useComputedColorScheme } from '@mantine/core';
 import CodeMirror, { EditorView, type Extension } from '@uiw/react-codemirror';
 import { useMemo } from 'react';
 import type { Language } from './form-values.js';
@@ -11,10 +10,10 @@ const LANGUAGES: Readonly<Record<Language, () => Extension>> = { python, node: (
 
 const look = EditorView.theme({
   // Twice the class: the dark theme's own background comes later in the page.
-  '&.cm-editor': { backgroundColor: 'transparent', fontSize: '13px' },
+  '&.cm-editor': { backgroundColor: 'var(--terminal)', fontSize: '13px' },
   '.cm-content': { fontFamily: 'var(--font-mono)', padding: '10px 0' },
-  '&.cm-editor .cm-gutters': { backgroundColor: 'transparent', border: 'none', color: 'var(--ink-3)' },
-  '&.cm-editor .cm-activeLine, &.cm-editor .cm-activeLineGutter': { backgroundColor: 'var(--sheet-2)' },
+  '&.cm-editor .cm-gutters': { backgroundColor: 'transparent', border: 'none', color: 'var(--terminal-dim)' },
+  '&.cm-editor .cm-activeLine, &.cm-editor .cm-activeLineGutter': { backgroundColor: 'var(--terminal-2)' },
   '&.cm-focused': { outline: 'none' },
 });
 const labelled = EditorView.contentAttributes.of({ 'aria-label': 'Source code' });
@@ -25,12 +24,11 @@ export interface CodeEditorProps {
   readonly onChange: (value: string) => void;
 }
 export function CodeEditor({ value, language, onChange }: CodeEditorProps) {
-  const scheme = useComputedColorScheme('light', { getInitialValueInEffect: false });
-  const extensions = useMemo(() => [LANGUAGES[language](), look, labelled], [language]);
+  const extensions = useMemo(() => [LANGUAGES[language](), look, labelled, EditorView.lineWrapping], [language]);
   return (
     <CodeMirror
       value={value}
-      theme={scheme}
+      theme="dark"
       extensions={extensions}
       minHeight="220px"
       maxHeight="460px"

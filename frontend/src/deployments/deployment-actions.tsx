@@ -3,10 +3,11 @@ import type { DeploymentView } from '@aws-deployer/platform/contracts/deployment
 import { Button, Modal } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconArrowBackUp, IconPlayerStop, IconRefresh } from '@tabler/icons-react';
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { cancelDeployment, deploymentKey } from '../api/deployments.js';
+import { may, meQuery } from '../api/session.js';
 import { useSubmit } from '../api/submission.js';
 import { Notice } from '../ui/feedback.js';
 import { RollbackDialog } from './rollback-dialog.js';
@@ -16,9 +17,10 @@ export function DeploymentActions({ deployment }: { deployment: DeploymentView }
   const [cancelling, setCancelling] = useState(false);
   const [rollingBack, setRollingBack] = useState(false);
   const ended = isEnded(deployment.state);
+  const me = useQuery(meQuery);
   return (
     <>
-      {!ended && (
+      {!ended && may(me.data, 'deployment:cancel') && (
         <Button
           variant="default"
           leftSection={<IconPlayerStop size={16} />}
@@ -28,18 +30,20 @@ export function DeploymentActions({ deployment }: { deployment: DeploymentView }
           {deployment.cancel_requested ? 'Cancelling …' : 'Cancel'}
         </Button>
       )}
-      {ended && (
+      {ended && may(me.data, 'deployment:rollback') && (
         <Button variant="default" leftSection={<IconArrowBackUp size={16} />} onClick={() => setRollingBack(true)}>
           Roll back
         </Button>
       )}
-      <Button
-        variant={ended ? 'filled' : 'default'}
-        leftSection={<IconRefresh size={16} />}
-        renderRoot={(props) => <Link to="/deploy" search={{ from: deployment.id }} {...props} />}
-      >
-        Deploy again
-      </Button>
+      {may(me.data, 'deployment:create') && (
+        <Button
+          variant={ended ? 'filled' : 'default'}
+          leftSection={<IconRefresh size={16} />}
+          renderRoot={(props) => <Link to="/deploy" search={{ from: deployment.id }} {...props} />}
+        >
+          Deploy again
+        </Button>
+      )}
       <CancelDialog deployment={deployment} opened={cancelling} onClose={() => setCancelling(false)} />
       {rollingBack && (
         <RollbackDialog

@@ -6,6 +6,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { environmentsQuery } from '../api/applications.js';
+import { may, meQuery } from '../api/session.js';
 import { Page } from '../ui/page.js';
 import { DeploymentsPanel, StateSelect } from './deployments-panel.js';
 
@@ -14,6 +15,7 @@ const route = getRouteApi('/signed-in/deployments');
 export function DeploymentsPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
+  const me = useQuery(meQuery);
   const environments = useQuery(environmentsQuery);
   const [application, setApplication] = useState(search.application ?? '');
   const change = (next: { [K in keyof typeof search]?: (typeof search)[K] | undefined }) =>
@@ -30,9 +32,11 @@ export function DeploymentsPage() {
       title="Deployments"
       lead="Every deployment, newest first."
       actions={
-        <Button leftSection={<IconRocket size={16} />} renderRoot={(props) => <Link to="/deploy" {...props} />}>
-          Deploy
-        </Button>
+        may(me.data, 'deployment:create') && (
+          <Button leftSection={<IconRocket size={16} />} renderRoot={(props) => <Link to="/deploy" {...props} />}>
+            Deploy
+          </Button>
+        )
       }
     >
       <DeploymentsPanel

@@ -1,5 +1,5 @@
 /** The registries that images are pushed to; one of them is the default. */
-import { Button } from '@mantine/core';
+import { Button, VisuallyHidden } from '@mantine/core';
 import { IconPlus, IconStack2 } from '@tabler/icons-react';
 import type { RegistryView } from '@aws-deployer/platform/contracts/registries';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -56,7 +56,9 @@ export function RegistriesPage() {
               <th>Address</th>
               <th>User</th>
               <th>Added</th>
-              <th aria-label="Actions" />
+              <th>
+                <VisuallyHidden>Actions</VisuallyHidden>
+              </th>
             </tr>
           </thead>
           <tbody>

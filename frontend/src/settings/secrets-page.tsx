@@ -1,5 +1,5 @@
 /** Secrets: values go in and never come out; only the names of their keys are shown. */
-import { Button } from '@mantine/core';
+import { Button, VisuallyHidden } from '@mantine/core';
 import { IconLock, IconPlus } from '@tabler/icons-react';
 import type { SecretView } from '@aws-deployer/platform/contracts/registries';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
@@ -54,7 +54,9 @@ export function SecretsPage() {
               <th>Keys</th>
               <th>Version</th>
               <th>Changed</th>
-              <th aria-label="Actions" />
+              <th>
+                <VisuallyHidden>Actions</VisuallyHidden>
+              </th>
             </tr>
           </thead>
           <tbody>

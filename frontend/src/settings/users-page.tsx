@@ -1,5 +1,5 @@
 /** Who may sign in, and as what. For administrators. */
-import { Button } from '@mantine/core';
+import { Button, VisuallyHidden } from '@mantine/core';
 import { IconPlus, IconUsers } from '@tabler/icons-react';
 import type { UserView } from '@aws-deployer/platform/contracts/auth';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
@@ -49,7 +49,9 @@ export function UsersPage() {
                 <th>Roles</th>
                 <th>Last signed in</th>
                 <th>Added</th>
-                <th aria-label="Actions" />
+                <th>
+                  <VisuallyHidden>Actions</VisuallyHidden>
+                </th>
               </tr>
             </thead>
             <tbody>

@@ -18,7 +18,7 @@ export function Empty({ icon, title, children, actions }: EmptyProps) {
       <div className={classes.art} aria-hidden>
         {icon}
       </div>
-      <h3 className={classes.emptyTitle}>{title}</h3>
+      <h2 className={classes.emptyTitle}>{title}</h2>
       {children !== undefined && <p className={classes.emptyText}>{children}</p>}
       {actions !== undefined && <div className={classes.emptyActions}>{actions}</div>}
     </div>

@@ -16,7 +16,7 @@ export const cell = {
 
 export function Table({ label, stack = true, children }: { label: string; stack?: boolean; children: ReactNode }) {
   return (
-    <div className={classes.wrap} role="region" aria-label={label} tabIndex={0}>
+    <div className={classes.wrap} role="group" aria-label={label} tabIndex={0}>
       <table className={`${classes.table} ${stack ? classes.stack : ''}`}>{children}</table>
     </div>
   );
