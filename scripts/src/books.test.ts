@@ -40,8 +40,8 @@ async function send(url: string, method: 'GET' | 'POST', path: string, token?: s
   const text = await response.body.text();
   return {
     status: response.statusCode,
-     
-    body: (text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text),
+
+    body: text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text,
   };
 }
 const login = (url: string, password = CANARY) =>

@@ -55,7 +55,9 @@ async function grant({ db }: Database<unknown>, schema: string, appendOnly: read
   const { rows } = await sql<{ name: string }>`
     select table_name as name from information_schema.tables where table_schema = ${schema}`.execute(db);
   for (const { name } of rows) {
-    await sql`grant ${sql.raw(rightsOn(name, appendOnly))} on ${sql.ref(`${schema}.${name}`)} to ${account(schema)}`.execute(db);
+    await sql`grant ${sql.raw(rightsOn(name, appendOnly))} on ${sql.ref(`${schema}.${name}`)} to ${account(schema)}`.execute(
+      db,
+    );
   }
 }
 

@@ -79,13 +79,33 @@ async function startEngines(settings: Settings, ports: Ports, logFile: string, u
   const logOf = (service: string): Logger => createLogger({ service, level: settings.LOG_LEVEL, file: logFile });
   const registry = await startLocalRegistry({ dataDir, port: ports.registry, log: logOf('local-registry') });
   undo.push(() => registry.stop());
-  const cluster = null;
+  const cluster = settings.KUBECONFIG === undefined ? await startCluster(settings, ports, docker, logOf, undo) : null;
   return {
-    views: pickEngines(settings, docker, { registry }),
+    views: pickEngines(settings, docker, { registry, ...(cluster === null ? {} : { localCluster: cluster }) }),
     registryHost: registry.host,
     docker,
     cluster,
   };
+}
+
+async function startCluster(
+  settings: Settings,
+  ports: Ports,
+  docker: DockerAnswer,
+  logOf: (service: string) => Logger,
+  undo: Undo[],
+) {
+  const { startLocalCluster } = await import('@aws-deployer/local-cluster/cluster');
+  const cluster = await startLocalCluster({
+    dataDir: settings.DATA_DIR,
+    port: settings.LOCAL_CLUSTER_PORT,
+    gatewayPort: ports.gateway,
+    runtimes: 'auto',
+    dockerHost: docker.host,
+    log: logOf('local-cluster'),
+  });
+  undo.push(() => cluster.stop());
+  return cluster;
 }
 
 async function startServices(
