@@ -217,9 +217,10 @@ class RolloutWatch {
 
     if (judged.act && judged.verdict && (judged.wantsLog === undefined || !this.logPending))
       this.settled.resolve({ kind: 'doomed', verdict: judged.verdict });
-    else if (complete && !judged.act && now - this.began >= (options.holdMs ?? 0))
+    else if (complete && !judged.act && now - this.began >= (options.holdMs ?? 0)) {
+      this.tellVerdict(undefined); // whatever was said has mended itself
       this.settled.resolve({ kind: 'complete', sentence: proof?.sentence ?? progress.sentence });
-    else if (late)
+    } else if (late)
       this.settled.resolve({
         kind: 'timed_out',
         verdict:

@@ -1,6 +1,6 @@
 /** Family D: the process ran and died. Read from what ended, never from the back-off: that comes up to eighteen seconds later. */
 import { WEIGHT, podName, type Finding } from './finding.js';
-import { containerOf, containersOf, endsOf, lastEnd, specOf, textOf, timesOf, type Pod } from './objects.js';
+import { containerOf, containersOf, lastEnd, specOf, textOf, timesOf, type Pod } from './objects.js';
 import type { RolloutSnapshot } from './snapshot.js';
 
 const times = (count: number): string => (count === 1 ? 'once' : count === 2 ? 'twice' : `${String(count)} times`);
@@ -16,7 +16,8 @@ const ofContainer = (pod: Pod, name: string, init: boolean, snapshot: RolloutSna
   const status = containersOf(pod).find((container) => container.name === name && container.init === init)?.status;
   const end = status && lastEnd(status);
   if (status === undefined || end === undefined) return [];
-  const count = endsOf(status);
+  const count = snapshot.endsSince(pod, status);
+  if (count <= 0) return [];
   const who = `${init ? 'Init container' : 'Container'} ${name} of ${podName(pod)}`;
   const events = snapshot.eventsOf(pod).filter((event) => (containerOf(event) ?? name) === name);
   const base = {
@@ -81,10 +82,15 @@ const probeKills = (pod: Pod, snapshot: RolloutSnapshot): readonly Finding[] => 
   const name = containerOf(first) ?? /Container (\S+) failed/.exec(textOf(first))?.[1] ?? '';
   const status = containersOf(pod).find((container) => container.name === name)?.status;
   const end = status && lastEnd(status);
-  const count = Math.max(
-    kills.reduce((sum, event) => sum + timesOf(event), 0),
-    status ? endsOf(status) : 0,
-  );
+  const ends = status ? snapshot.endsSince(pod, status) : 0;
+  // The events of a pod that was well when the watch began tell of times before.
+  const count = snapshot.wasReady(pod)
+    ? ends
+    : Math.max(
+        kills.reduce((sum, event) => sum + timesOf(event), 0),
+        ends,
+      );
+  if (count <= 0 || end?.reason === 'OOMKilled') return [];
   const said = events.filter((event) => event.reason === 'Unhealthy' && textOf(event).toLowerCase().startsWith(probe));
   const answer = said
     .map(textOf)
@@ -112,12 +118,12 @@ const probeKills = (pod: Pod, snapshot: RolloutSnapshot): readonly Finding[] => 
 };
 
 /** Said at the second end; the first may be a start that came before its database. An OOM kill is no accident: said at once. */
-const worthSaying = (finding: Finding, pod: Pod): boolean => {
+const worthSaying = (finding: Finding, pod: Pod, snapshot: RolloutSnapshot): boolean => {
   if (finding.code === 'oom_killed') return true;
   const container = containersOf(pod).find(
     ({ name, init }) => name === finding.container && init === (finding.code === 'init_container_crash'),
   );
-  return container === undefined || endsOf(container.status) >= 2;
+  return container === undefined || snapshot.endsSince(pod, container.status) >= 2;
 };
 
 /** Taken off its node by the cluster; only its own limits make that the release's fault. */
@@ -146,5 +152,5 @@ export const crashing = (snapshot: RolloutSnapshot): readonly Finding[] =>
     ...evicted(pod),
     ...containersOf(pod)
       .flatMap(({ name, init }) => ofContainer(pod, name, init, snapshot))
-      .filter((finding) => worthSaying(finding, pod)),
+      .filter((finding) => worthSaying(finding, pod, snapshot)),
   ]);

@@ -237,6 +237,31 @@ test('a crash is said at the second end of any pod, and acted upon when all pods
   expect(judge(rollout(crashed('p1'))).wantsLog).toEqual({ pod: 'p1', container: 'web', ended: true });
 });
 
+test('what a pod went through before it was ready at first sight is history', () => {
+  const ready = { conditions: [{ type: 'Ready', status: 'True' }] };
+  const once = (restartCount: number, status: object): Manifest =>
+    pod('p1', {
+      phase: 'Running',
+      containerStatuses: [
+        { name: 'web', restartCount, lastState: { terminated: { exitCode: 137, reason: 'OOMKilled' } }, ...status },
+      ],
+      ...('state' in status && JSON.stringify(status).includes('running') ? ready : {}),
+    });
+  const running = { state: { running: { startedAt: '2026-11-21T04:00:00Z' } } };
+  const killed = event(once(5, running), 'Killing', 'Container web failed liveness probe, will be restarted', {
+    type: 'Normal',
+  });
+  const objects = rollout(once(5, running), killed);
+  expect(judge(objects)).toMatchObject({ verdict: undefined, act: false });
+  objects.observe({
+    type: 'MODIFIED',
+    object: once(5, { state: { terminated: { exitCode: 137, reason: 'OOMKilled' } } }),
+  });
+  expect(judge(objects)).toMatchObject({ verdict: { code: 'oom_killed' }, act: false });
+  objects.observe({ type: 'MODIFIED', object: once(7, running) });
+  expect(judge(objects).act).toBe(true);
+});
+
 test('a process that simply returns is told so', () => {
   const status = {
     name: 'web',

@@ -6,8 +6,10 @@ import type { ClusterChange, ClusterRefusal, Manifest } from '../../ports/cluste
 import { canonicalJson } from '../manifests/manifest-set.js';
 import {
   aboutOf,
+  containersOf,
   endsOf,
   isReady,
+  type ContainerStatus,
   type EndpointSlice,
   type EventObject,
   type Pod,
@@ -55,6 +57,10 @@ export interface RolloutSnapshot {
   slicesOf(service: Manifest): readonly EndpointSlice[];
   /** The last lines of a container, when they were fetched. */
   linesOf(pod: string, container: string): readonly string[];
+  /** How often a container's process ended; of a pod that was ready when it was first seen, since then. */
+  endsSince(pod: Pod, status: ContainerStatus): number;
+  /** Ready when it was first seen: a pod of a release that runs already, whatever it went through before. */
+  wasReady(pod: Pod): boolean;
   /** How often a pod stopped being ready without a restart. */
   readinessLosses(pod: Pod): number;
   /** Wall clock in milliseconds. */
@@ -66,6 +72,7 @@ const templateOf = (object: WorkloadObject): string => {
   const { 'pod-template-hash': _hash, ...labels } = template?.metadata?.labels ?? {};
   return canonicalJson({ ...template, metadata: { ...template?.metadata, labels } });
 };
+const idOf = ({ metadata }: Manifest): string => metadata.uid ?? metadata.name;
 const revisionOf = (object: Manifest): number =>
   Number(object.metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0);
 const ownedBy = (object: Manifest, owner: Manifest): boolean =>
@@ -76,16 +83,18 @@ export class RolloutObjects {
   private readonly lines = new Map<string, readonly string[]>();
   private readonly rejections: Rejection[] = [];
   private readonly losses = new Map<string, number>();
+  /** By pod that was ready at first sight: the ends of each of its containers before. */
+  private readonly endsBefore = new Map<string, ReadonlyMap<string, number>>();
   private ourTemplate: string | undefined;
 
   constructor(readonly target: RolloutTarget) {}
 
   observe({ type, object }: ClusterChange): void {
     if (!this.concerns(object)) return;
-    const id = object.metadata.uid ?? object.metadata.name;
+    const id = idOf(object);
     const objects = this.byKind.get(object.kind) ?? new Map<string, Manifest>();
     this.byKind.set(object.kind, objects);
-    if (object.kind === 'Pod') this.countLoss(id, objects.get(id), object);
+    if (object.kind === 'Pod') this.remember(id, objects.get(id), object);
     if (type === 'DELETED') objects.delete(id);
     else objects.set(id, object);
     const { kind, name, generation } = this.target;
@@ -105,12 +114,13 @@ export class RolloutObjects {
     return (about.kind !== 'Pod' && about.kind !== 'ReplicaSet') || ours(about.name);
   }
 
-  private countLoss(id: string, before: Pod | undefined, after: Pod): void {
-    const restarts = (pod: Pod): number =>
-      (pod.status?.containerStatuses ?? []).reduce((sum, status) => sum + endsOf(status), 0);
+  private remember(id: string, before: Pod | undefined, after: Pod): void {
+    const ends = (pod: Pod): number => containersOf(pod).reduce((sum, { status }) => sum + endsOf(status), 0);
+    if (before === undefined && isReady(after))
+      this.endsBefore.set(id, new Map(containersOf(after).map(({ name, status }) => [name, endsOf(status)])));
     if (before === undefined || after.metadata.deletionTimestamp !== undefined || after.status?.phase !== 'Running')
       return;
-    if (isReady(before) && !isReady(after) && restarts(before) === restarts(after))
+    if (isReady(before) && !isReady(after) && ends(before) === ends(after))
       this.losses.set(id, (this.losses.get(id) ?? 0) + 1);
   }
 
@@ -175,7 +185,9 @@ export class RolloutObjects {
       slicesOf: (service) =>
         slices.filter((slice) => slice.metadata.labels?.['kubernetes.io/service-name'] === service.metadata.name),
       linesOf: (pod, container) => this.lines.get(`${pod}/${container}`) ?? [],
-      readinessLosses: (pod) => this.losses.get(pod.metadata.uid ?? pod.metadata.name) ?? 0,
+      endsSince: (pod, status) => endsOf(status) - (this.endsBefore.get(idOf(pod))?.get(status.name) ?? 0),
+      wasReady: (pod) => this.endsBefore.has(idOf(pod)),
+      readinessLosses: (pod) => this.losses.get(idOf(pod)) ?? 0,
       now,
     };
   }

@@ -4,6 +4,7 @@ import {
   containerOf,
   containersOf,
   endsOf,
+  isReady,
   lastEnd,
   textOf,
   timesOf,
@@ -158,6 +159,7 @@ const failedHook = (
   status: ContainerStatus,
   events: readonly EventObject[],
 ): readonly Finding[] => {
+  if (isReady(pod)) return []; // it went well in the end
   const hooks = events.filter(({ reason }) => reason === 'FailedPostStartHook');
   if (hooks.length === 0 && status.state?.waiting?.reason !== 'PostStartHookError') return [];
   const times = Math.max(endsOf(status), ...hooks.map(timesOf), 1);
