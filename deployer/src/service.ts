@@ -17,6 +17,7 @@ import { DeploymentRequests } from './deployments/deployment-request.js';
 import { DeploymentRunner } from './deployments/deployment-runner.js';
 import { DeploymentService } from './deployments/deployment-service.js';
 import { DeploymentStore } from './deployments/deployment-store.js';
+import { LeaseStore } from './deployments/lease-store.js';
 import { LiveFeed } from './deployments/live-feed.js';
 import { deploymentMetrics } from './deployments/metrics.js';
 import { deploymentRoutes } from './deployments/routes.js';
@@ -70,6 +71,7 @@ function createDeployer(
   };
   const runner = new DeploymentRunner({
     store,
+    leases: new LeaseStore(database, clock),
     steps: makeSteps(store),
     metrics,
     log,

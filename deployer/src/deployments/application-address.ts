@@ -6,7 +6,7 @@ import type { Deployment } from './deployment.js';
 import { SERVICE_PORT } from './manifests/network-manifests.js';
 import type { StepParts } from './step.js';
 
-const AGAIN_MS = 300;
+const AGAIN_MS = 150;
 
 /**
  * Waits until the Service has its address; null: it has none by nature and is asked through the API server. Throws

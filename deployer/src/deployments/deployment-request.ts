@@ -18,7 +18,8 @@ import type { Release } from '../releases/release.js';
 import type { DeployerSchema } from '../schema.js';
 import type { SecretService } from '../secrets/secret-service.js';
 import type { DeploymentRow } from './deployment-rows.js';
-import { addEvent } from './deployment-store.js';
+import { addEvent } from './deployment-events.js';
+import { reasonToWait } from './deployment-queue.js';
 
 export interface RequestParts {
   readonly database: Database<DeployerSchema>;
@@ -96,7 +97,7 @@ export class DeploymentRequests {
       .select((eb) => eb.fn.max('queue_number').as('number'))
       .where('application_id', '=', application.id)
       .executeTakeFirst();
-    const reason = await reasonToWait(trx, application.id, body.environment);
+    const reason = await reasonToWait(trx, { applicationId: application.id, environment: body.environment });
     const now = instant(clock.now());
     const row: DeploymentRow = {
       id: newId(), // after the lock on the application: ids are in the order of the queue
@@ -146,26 +147,6 @@ export class DeploymentRequests {
     });
     return row.id;
   }
-}
-
-/** Why it does not begin at once: the one ahead, which is the one that came last before it. */
-async function reasonToWait(
-  trx: Transaction<DeployerSchema>,
-  applicationId: string,
-  environment: string,
-): Promise<string> {
-  const ahead = await trx
-    .selectFrom('deployments')
-    .select(['id', 'state'])
-    .where('application_id', '=', applicationId)
-    .where('environment', '=', environment)
-    .where('ended_at', 'is', null)
-    .orderBy('queue_number', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return ahead === undefined
-    ? 'Accepted: it begins at once.'
-    : `Waits for deployment ${ahead.id}, which came first and is ${ahead.state}.`;
 }
 
 /** The books keep what was asked for, not half a megabyte of pasted code. */

@@ -77,9 +77,9 @@ export class DeploymentRunner {
   }
 
   async #claim(): Promise<void> {
-    const { store, concurrency, leaseSeconds } = this.options;
+    const { leases, concurrency, leaseSeconds } = this.options;
     const free = concurrency - this.#working.size;
-    const claimed = await store.claim(this.owner, leaseSeconds * 1000, Math.min(free, 50));
+    const claimed = await leases.claim(this.owner, leaseSeconds * 1000, Math.min(free, 50));
     for (const deployment of claimed) this.#begin(deployment);
     if (claimed.length > 0) this.#again = true; // there may be more
   }
@@ -109,10 +109,10 @@ export class DeploymentRunner {
   /** Renews the leases, or only looks: for deployments that are lost, and for cancels that another replica took. */
   async #renew(beat: boolean): Promise<void> {
     if (this.#working.size === 0 || this.#stopped) return;
-    const { store, leaseSeconds, log } = this.options;
+    const { leases, leaseSeconds, log } = this.options;
     const before = [...this.#working.values()];
     try {
-      const owned = beat ? await store.heartbeat(this.owner, leaseSeconds * 1000) : await store.owned(this.owner);
+      const owned = beat ? await leases.heartbeat(this.owner, leaseSeconds * 1000) : await leases.owned(this.owner);
       for (const { work } of before) {
         const mine = owned.get(work.id);
         if (mine === undefined) {

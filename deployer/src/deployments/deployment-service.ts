@@ -14,7 +14,6 @@ import type { DeploymentRequests } from './deployment-request.js';
 import type { DeploymentStore } from './deployment-store.js';
 import { applicationLabels } from './manifests/identity.js';
 import { podViews } from './rollout-progress.js';
-import type { Pod } from './verdict/objects.js';
 
 export interface DeploymentServiceParts {
   readonly database: Database<DeployerSchema>;

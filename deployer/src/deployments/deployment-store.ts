@@ -1,5 +1,5 @@
 /**
- * Writes of deployments: transitions, leases, facts. Every transition is one transaction of the caller's: a guarded UPDATE
+ * Writes of deployments: transitions and facts. Every transition is one transaction of the caller's: a guarded UPDATE
  * (id, state, version and lease owner in WHERE, so a process that lost its lease can change nothing), its stage rows, its
  * event rows and its action.
  */
@@ -17,7 +17,9 @@ import { instant, type Clock } from '@aws-deployer/platform/runtime/clock';
 import type { ExpressionBuilder, Kysely, Transaction } from 'kysely';
 import type { DeployerSchema } from '../schema.js';
 import { canMove, isEnd, isFailure, type Deployment } from './deployment.js';
-import { factColumns, toDeployment, type DeploymentRow, type Facts } from './deployment-rows.js';
+import { addEvent } from './deployment-events.js';
+import { tellWaiting } from './deployment-queue.js';
+import { factColumns, toDeployment, type Facts } from './deployment-rows.js';
 
 type Db = Kysely<DeployerSchema> | Transaction<DeployerSchema>;
 export type StageOutcome = NonNullable<StageView['outcome']>;
@@ -88,7 +90,10 @@ export class DeploymentStore {
     if (isStage(from.state)) await this.#endStage(trx, from.id, from.state, stageOutcome, now);
     await addEvent(trx, from.id, 'state', { state: to, reason, at: now }, now);
     if (isStage(to)) await this.#beginStage(trx, from.id, to, now);
-    if (ended) await addEvent(trx, from.id, 'end', { state: to }, now);
+    if (ended) {
+      await addEvent(trx, from.id, 'end', { state: to }, now);
+      await tellWaiting(trx, from, now);
+    }
     await recordAction(trx, origin, {
       type: `deployment.${to}`,
       targetType: 'deployment',
@@ -151,88 +156,6 @@ export class DeploymentStore {
     return row === undefined ? this.clock.now() : new Date(row.started_at);
   }
 
-  /**
-   * Takes up to `limit` deployments that nobody works on: never claimed, given back, or left by a process that died. Of one
-   * application and environment only the first in the queue.
-   */
-  async claim(owner: string, leaseMs: number, limit: number): Promise<Deployment[]> {
-    if (limit <= 0) return [];
-    const now = this.clock.now();
-    const lease = instant(new Date(now.getTime() + leaseMs));
-    return inTransaction(this.database, async (trx) => {
-      // One plain read for the candidates and those ahead of them: a locking read would see rows that its subquery does not.
-      const candidates = await trx
-        .selectFrom('deployments')
-        .selectAll()
-        .where('ended_at', 'is', null)
-        .where(unleased(instant(now)))
-        .where((where) =>
-          where.not(
-            where.exists(
-              where
-                .selectFrom('deployments as ahead')
-                .select('ahead.id')
-                .where('ahead.ended_at', 'is', null)
-                .whereRef('ahead.application_id', '=', 'deployments.application_id')
-                .whereRef('ahead.environment', '=', 'deployments.environment')
-                .whereRef('ahead.queue_number', '<', 'deployments.queue_number'),
-            ),
-          ),
-        )
-        .orderBy('id')
-        .limit(limit)
-        .execute();
-      const rows = this.database.kind === 'mysql' ? await withoutLocked(trx, candidates) : candidates;
-      const claimed: Deployment[] = [];
-      for (const row of rows) {
-        const { numUpdatedRows } = await trx
-          .updateTable('deployments')
-          .set({ lease_owner: owner, lease_expires_at: lease, version: row.version + 1 })
-          .where('id', '=', row.id)
-          .where('version', '=', row.version)
-          .where('ended_at', 'is', null)
-          .where(unleased(instant(now)))
-          .executeTakeFirst();
-        if (numUpdatedRows > 0n) claimed.push(toDeployment({ ...row, lease_owner: owner, version: row.version + 1 }));
-      }
-      return claimed;
-    });
-  }
-
-  /** Renews the leases of `owner`; answers which deployments are still its own, and whether a cancel was asked for. */
-  async heartbeat(owner: string, leaseMs: number): Promise<Map<string, { readonly cancelRequested: boolean }>> {
-    const { db } = this.database;
-    await db
-      .updateTable('deployments')
-      .set({ lease_expires_at: instant(new Date(this.clock.now().getTime() + leaseMs)) })
-      .where('lease_owner', '=', owner)
-      .where('ended_at', 'is', null)
-      .execute();
-    return this.owned(owner);
-  }
-
-  async owned(owner: string): Promise<Map<string, { readonly cancelRequested: boolean }>> {
-    const rows = await this.database.db
-      .selectFrom('deployments')
-      .select(['id', 'cancel_requested'])
-      .where('lease_owner', '=', owner)
-      .where('ended_at', 'is', null)
-      .execute();
-    return new Map(rows.map((row) => [row.id, { cancelRequested: row.cancel_requested === 1 }]));
-  }
-
-  /** Gives a deployment back: the next process that looks takes it at once, or after `afterMs`. */
-  async release({ id, leaseOwner }: Deployment, afterMs = 0): Promise<void> {
-    const until = afterMs === 0 ? null : instant(new Date(this.clock.now().getTime() + afterMs));
-    await this.database.db
-      .updateTable('deployments')
-      .set({ lease_owner: null, lease_expires_at: until })
-      .where('id', '=', id)
-      .where('lease_owner', '=', leaseOwner)
-      .where('ended_at', 'is', null)
-      .execute();
-  }
-
   async find(db: Db, id: string): Promise<Deployment | undefined> {
     const row = await db.selectFrom('deployments').selectAll().where('id', '=', id).executeTakeFirst();
     return row && toDeployment(row);
@@ -274,26 +197,6 @@ export class DeploymentStore {
   }
 }
 
-/** Of the candidates those that no other process is claiming at this moment: two claimers then do not wait for one another. */
-async function withoutLocked(
-  trx: Transaction<DeployerSchema>,
-  candidates: readonly DeploymentRow[],
-): Promise<readonly DeploymentRow[]> {
-  if (candidates.length === 0) return candidates;
-  const free = await trx
-    .selectFrom('deployments')
-    .select(['id', 'version'])
-    .where(
-      'id',
-      'in',
-      candidates.map(({ id }) => id),
-    )
-    .forUpdate()
-    .skipLocked()
-    .execute();
-  return candidates.filter(({ id, version }) => free.some((row) => row.id === id && row.version === version));
-}
-
 /** Only the process that holds the deployment, at the version that it knows, may write. */
 const guard =
   ({ version, leaseOwner }: Deployment) =>
@@ -303,20 +206,3 @@ const guard =
       leaseOwner === null ? where('lease_owner', 'is', null) : where('lease_owner', '=', leaseOwner),
       where('ended_at', 'is', null),
     ]);
-
-const unleased = (now: string) => (where: ExpressionBuilder<DeployerSchema, 'deployments'>) =>
-  where.or([where('lease_expires_at', 'is', null), where('lease_expires_at', '<', now)]);
-
-/** The row's number is the event's id for those who listen. */
-export async function addEvent(
-  trx: Db,
-  deploymentId: string,
-  type: 'state' | 'stage' | 'verdict' | 'end',
-  payload: unknown,
-  now: string,
-): Promise<void> {
-  await trx
-    .insertInto('deployment_events')
-    .values({ seq: undefined, deployment_id: deploymentId, type, payload: JSON.stringify(payload), created_at: now })
-    .execute();
-}

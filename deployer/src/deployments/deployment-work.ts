@@ -1,7 +1,7 @@
 /**
  * One deployment in the hands of this process, from its claim to its end: runs the step of each working state, and is the
  * only one here that writes it. Writes follow each other in order and carry the lease in their guard; when one finds that
- * the deployment is somebody else's now, the work stops and leaves everything to them. In one file, because claim, abort and
+ * the deployment is somebody else’s now, the work stops and leaves everything to them. It is in one file: claim, abort and
  * settle are one decision.
  *
  * Abort reasons: `cancelled` (a person), `timed_out` (the stage's own limit), `stopping` (this process), `lost` (the lease).
@@ -17,6 +17,7 @@ import { BuildLog } from './build-log.js';
 import { cancelTarget, failureOf, isEnd, isFailure, nextOnSuccess, type Deployment } from './deployment.js';
 import type { Facts } from './deployment-rows.js';
 import type { DeploymentStore, StageOutcome } from './deployment-store.js';
+import type { LeaseStore } from './lease-store.js';
 import { verdictOfError } from './failure-verdict.js';
 import type { DeploymentMetrics } from './metrics.js';
 import { deadlineMsOf } from './release-rollout.js';
@@ -28,6 +29,7 @@ import { TrafficProbe } from './traffic-probe.js';
 export type Steps = Readonly<Record<StageName, Step>>;
 export interface WorkOptions {
   readonly store: DeploymentStore;
+  readonly leases: LeaseStore;
   readonly parts: StepParts;
   readonly steps: Steps;
   readonly metrics: DeploymentMetrics;
@@ -296,15 +298,15 @@ export class DeploymentWork {
   }
 
   async #close(end: WorkEnd): Promise<void> {
-    const { log, store } = this.options;
+    const { log, leases } = this.options;
     const quietly = async (what: string, work: () => Promise<unknown>): Promise<void> => {
       await work().catch((error: unknown) => log.warn(`${what} failed`, { deployment: this.id, error }));
     };
     await quietly('stopping the prober', async () => this.#probe?.stop());
     await this.#writes;
     await quietly('closing the log', () => this.#buildLog.close({ discard: end === 'lost' }));
-    if (end === 'stopped') await quietly('giving back', () => store.release(this.#deployment));
-    if (end === 'broken') await quietly('giving back', () => store.release(this.#deployment, GRACE_MS));
+    if (end === 'stopped') await quietly('giving back', () => leases.release(this.#deployment));
+    if (end === 'broken') await quietly('giving back', () => leases.release(this.#deployment, GRACE_MS));
   }
 
   #makeContext(): StepContext {

@@ -68,9 +68,10 @@ export interface FakeEngines extends Engines {
   readonly builder: FakeBuilder;
 }
 
-export async function fakeEngines(): Promise<FakeEngines> {
-  const cluster = new FakeCluster();
-  await cluster.open();
+/** `shared`: the cluster of another deployer. */
+export async function fakeEngines(shared?: FakeCluster): Promise<FakeEngines> {
+  const cluster = shared ?? new FakeCluster();
+  if (shared === undefined) await cluster.open();
   const builder = new FakeBuilder();
   const imageRegistry: ImageRegistry = {
     resolve: async (image) => ({
@@ -88,6 +89,8 @@ export async function fakeEngines(): Promise<FakeEngines> {
     builders: { host: builder },
     runsContainers: true,
     views: [{ port: 'builder', picked: 'host', why: 'test', simulated: false }],
-    close: () => cluster.close(),
+    close: async () => {
+      if (shared === undefined) await cluster.close();
+    },
   };
 }

@@ -13,7 +13,7 @@ interface Spec {
   selector?: Selector & { matchLabels?: Selector };
   template?: { metadata: { labels: Selector }; spec: { containers: { name: string; image: string }[] } };
 }
-const specOf = (object: Manifest): Spec => (object['spec'] ?? {});
+const specOf = (object: Manifest): Spec => object['spec'] ?? {};
 const keyOf = ({ kind, namespace, name }: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): string =>
   `${kind}/${namespace ?? ''}/${name}`;
 const matches = (labels: Selector | undefined, selector: Selector): boolean =>

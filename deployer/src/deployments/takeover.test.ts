@@ -1,0 +1,135 @@
+/** Two deployers on one database: one dies or stops, the other goes on, and the dead one changes nothing any more. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { silentLogger } from '@aws-deployer/platform/observability/logger';
+import { runServices, type Running } from '@aws-deployer/platform/runtime/run-services';
+import { testDatabases } from '@aws-deployer/platform/testing/test-database';
+import { gitBody, startDeployer, type DeployerHarness } from '../testing/deployer-harness.js';
+import { deployerModule } from '../service.js';
+import { fakeEngines, hang, type FakeEngines } from '../testing/fake-engines.js';
+
+const STATES = ['initialized', 'validating', 'preparing', 'building', 'deploying', 'testing', 'monitoring', 'stable'];
+
+describe.each(testDatabases())('two deployers on $kind', (kind) => {
+  let first: DeployerHarness;
+  let others: Running[] = [];
+  const start = async (env: Record<string, string>) => {
+    first = await startDeployer(kind, env);
+  };
+  const second = async (): Promise<FakeEngines> => {
+    const engines = await fakeEngines(first.engines.cluster);
+    others.push(
+      await runServices({
+        port: 0,
+        host: '127.0.0.1',
+        allInOne: true,
+        log: silentLogger,
+        services: [
+          {
+            module: deployerModule(() => engines),
+            env: {
+              MODE: 'local',
+              EMBEDDED_REGISTRY: '127.0.0.1:5999',
+              CLAIM_SECONDS: '0.1',
+              ...first.service.test.env,
+            },
+          },
+        ],
+      }),
+    );
+    return engines;
+  };
+  beforeEach(() => {
+    others = [];
+  });
+  afterEach(async () => {
+    await Promise.all(others.map((other) => other.stop()));
+    await first.stop();
+  });
+  const statesOf = async (id: string): Promise<string[]> =>
+    (await first.events(`/api/v1/deployments/${id}/events`))
+      .filter(({ event }) => event === 'state')
+      .map(({ data }) => data.state as string);
+
+  test('a process that hangs is taken over from, and what it does afterwards counts for nothing', async () => {
+    await start({ LEASE_SECONDS: '1', HEARTBEAT_SECONDS: '1000' }); // never renewed, as if the process hung
+    const late = Promise.withResolvers<void>();
+    first.engines.builder.before = () => late.promise;
+    const { id } = await first.create(gitBody('hung'));
+    await first.until(id, ({ builder }) => builder !== null);
+    const engines = await second();
+    const last = await first.ended(id);
+    expect(last.state).toBe('stable');
+    expect(engines.builder.builds).toHaveLength(1);
+    late.resolve(); // the first one comes back from its build
+    await first.create(gitBody('after')).then(({ id: after }) => first.ended(after));
+    expect(await statesOf(id)).toEqual(STATES);
+    expect(await first.view(id)).toEqual(last);
+    const releases = (await first.service.send('GET', '/api/v1/applications/hung/releases')).body.items;
+    expect(releases).toHaveLength(1);
+    const records = await first.service.test.database.db.selectFrom('outbox').select('record').execute();
+    const moves = records
+      .map(({ record }) => JSON.parse(record) as { target: string; action_type: string })
+      .filter(({ target }) => target === id)
+      .map(({ action_type }) => action_type);
+    expect(moves).toEqual(['deployment.create', ...STATES.slice(1).map((state) => `deployment.${state}`)]);
+  });
+
+  test('stopping ends the step, frees the lease and leaves the state for the next start', async () => {
+    await start({ CONCURRENT_DEPLOYMENTS: '1' });
+    first.engines.builder.before = (_request, signal) => hang(signal);
+    const blocker = await first.create(gitBody('blocker')); // the first deployer has its hands full
+    await first.until(blocker.id, ({ builder }) => builder !== null);
+    const other = await second();
+    other.builder.before = (_request, signal) => hang(signal);
+    const { id } = await first.create(gitBody('resumed'));
+    await first.until(id, ({ builder }) => builder !== null);
+    const began = Date.now();
+    await others.pop()?.stop();
+    expect(Date.now() - began).toBeLessThan(4_000);
+    const row = await first.service.test.database.db
+      .selectFrom('deployments')
+      .select(['state', 'lease_owner'])
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow();
+    expect(row).toEqual({ state: 'building', lease_owner: null });
+    await second();
+    expect((await first.ended(id)).state).toBe('stable');
+    expect(await statesOf(id)).toEqual(STATES);
+    await first.service.send('POST', `/api/v1/deployments/${blocker.id}/cancel`, {});
+    await first.ended(blocker.id);
+  });
+
+  test('a cancel that one takes reaches the step that another works on within a second', async () => {
+    await start({ CONCURRENT_DEPLOYMENTS: '1' });
+    first.engines.builder.before = (_request, signal) => hang(signal);
+    const blocker = await first.create(gitBody('blocker'));
+    await first.until(blocker.id, ({ builder }) => builder !== null);
+    const other = await second();
+    other.builder.before = (_request, signal) => hang(signal);
+    const { id } = await first.create(gitBody('elsewhere'));
+    await first.until(id, ({ builder }) => builder !== null);
+    const began = Date.now();
+    await first.service.send('POST', `/api/v1/deployments/${id}/cancel`, {});
+    expect((await first.ended(id)).state).toBe('cancelled');
+    expect(Date.now() - began).toBeLessThan(3_000);
+    await first.service.send('POST', `/api/v1/deployments/${blocker.id}/cancel`, {});
+    await first.ended(blocker.id);
+  });
+
+  test('forty deployments over two deployers: each ends once', async () => {
+    await start({ CLAIM_SECONDS: '0.1' });
+    await second();
+    const created = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => first.create(gitBody(`many-${index % 20}`))),
+    );
+    const ends = await Promise.all(created.map(({ id }) => first.ended(id)));
+    expect(new Set(ends.map(({ state }) => state))).toEqual(new Set(['stable']));
+    const { db } = first.service.test.database;
+    const rows = await db
+      .selectFrom('deployment_events')
+      .select(['deployment_id', 'type'])
+      .where('type', '=', 'end')
+      .execute();
+    expect(rows).toHaveLength(40);
+  }, 60_000);
+});
