@@ -1,4 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,6 +65,27 @@ test('the default branch, a branch, a tag, a commit and an abbreviated commit ar
   expect(await (await checkout(url, { ref: 'feature/x' })).read('app.txt')).toBe('two');
   for (const ref of ['v1', first, first.slice(0, 8)])
     expect(await checkout(url, { ref })).toMatchObject({ commit: first, subject: 'First, "quoted"' });
+});
+
+test('a bare repository on a plain file server is fetched whole', async () => {
+  const repository = await makeRepository(await folder());
+  const first = await repository.commit({ a: '1' }, 'one');
+  await repository.commit({ a: '2' }, 'two');
+  const bare = join(await folder(), 'shop.git');
+  execFileSync('git', ['clone', '--quiet', '--bare', repository.path, bare]);
+  execFileSync('git', ['update-server-info'], { cwd: bare });
+  const files = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://x').pathname.replace('/shop.git', bare);
+    readFile(path).then(
+      (content) => response.end(content),
+      () => response.writeHead(404).end(),
+    );
+  });
+  await once(files.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void files.close());
+  const url = `http://127.0.0.1:${String((files.address() as AddressInfo).port)}/shop.git`;
+  expect(await (await checkout(url)).read('a')).toBe('2');
+  expect(await checkout(url, { ref: first.slice(0, 9) })).toMatchObject({ commit: first });
 });
 
 test('the same over a real HTTP server, with progress and without anything in the environment', async () => {

@@ -1,7 +1,8 @@
 /**
  * Source repositories through the git binary: one shallow fetch of what is asked for, checked out without its history.
  *
- * Depth    one commit. A server that does not hand out a commit by its id, or an abbreviated id, costs a full fetch.
+ * Depth    one commit. A server that does not hand out a commit by its id, an abbreviated id, and a repository that a plain
+ *          file server offers (Git's "dumb" protocol) cost a full fetch.
  * Left out `.git` (a build must not depend on it), submodules and Git LFS contents; a line in the log says so.
  * Cancel   aborting `signal` ends git at once; what was fetched stays in the caller's folder.
  * Throws   as the port says; git's own words are in the message, without the credential.
@@ -127,14 +128,17 @@ async function fetchRef({ git }: GitSession, url: string, ref: string | undefine
     await fetch(['--depth=1'], wanted);
     await git('update-ref', 'FETCHED', 'FETCH_HEAD^{commit}');
   } catch (error) {
-    if (
-      ref === undefined ||
-      !looksLikeCommit(ref) ||
-      !/remote ref|not our ref|unadvertised|allow/i.test(messageOf(error))
-    )
+    const dumb = /dumb http transport/i.test(messageOf(error));
+    const commit = ref !== undefined && looksLikeCommit(ref) ? ref : undefined;
+    if (dumb && commit === undefined) {
+      await fetch([], wanted);
+      await git('update-ref', 'FETCHED', 'FETCH_HEAD^{commit}');
+      return;
+    }
+    if (commit === undefined || (!dumb && !/remote ref|not our ref|unadvertised|allow/i.test(messageOf(error))))
       throw error;
     await fetch([], '+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*');
-    await git('update-ref', 'FETCHED', (await git('rev-parse', '--verify', `${ref}^{commit}`)).trim());
+    await git('update-ref', 'FETCHED', (await git('rev-parse', '--verify', `${commit}^{commit}`)).trim());
   }
   if (ref !== undefined && isFullCommit(ref)) {
     const found = (await git('rev-parse', 'FETCHED')).trim();
