@@ -109,7 +109,9 @@ describe.each(testDatabases())('monitor-service on $kind', (kind) => {
     const answer = await log(many);
     expect(answer).toMatchObject({ status: 201, body: { accepted: 1000, duplicates: 0 } });
     const { ids } = answer.body as { ids: string[] };
-    expect((await search(`id=${ids[637]}`)).items[0]?.request_data).toBe(637);
+    expect((await search(`id=${ids[637]}`)).items).toMatchObject([{ request_data: 637 }]);
+    const chosen = (await log(entry({ event_id: 'chosen-word' }))).body as { ids: string[] };
+    expect((await search(`id=${chosen.ids[0]}`)).items).toMatchObject([{ event_id: 'chosen-word' }]);
     expect(await log([...many, entry()])).toMatchObject({ status: 400 });
     expect(await log([])).toMatchObject({ status: 400 });
     expect(await log([entry(), entry({ user_id: undefined, extra: 1 })])).toMatchObject({

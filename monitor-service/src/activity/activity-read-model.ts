@@ -14,7 +14,8 @@ export class ActivityReadModel {
   constructor(private readonly database: Database<MonitorSchema>) {}
 
   /** What an index knows picks the rows; the rest is looked for a window of rows at a time. */
-  async search({ limit, cursor, ...filter }: ActivityQuery): Promise<Page<ActivityItem>> {
+  async search({ limit, cursor, ...asked }: ActivityQuery): Promise<Page<ActivityItem>> {
+    const filter = await this.#byEvent(asked);
     const indexed = () => this.#within(filter, INDEXED).orderBy('timestamp', 'desc').orderBy('seq', 'desc');
     const looked = FILTERS.filter((name) => !INDEXED.includes(name) && filter[name] !== undefined);
     const { rows, next_cursor } = await newestFirst<ActivityRow>(
@@ -29,6 +30,18 @@ export class ActivityReadModel {
       },
     );
     return { items: rows.map(toActivityItem), next_cursor };
+  }
+
+  /** The id of a row is its `event_id` too, which has an index, but for the few whose sender chose another word. */
+  async #byEvent(filter: ActivityFilter): Promise<ActivityFilter> {
+    const { id } = filter;
+    if (id === undefined || filter.event_id !== undefined) return filter;
+    const row = await this.database.db
+      .selectFrom('activity')
+      .select('id')
+      .where('event_id', '=', id)
+      .executeTakeFirst();
+    return row?.id === id ? { ...filter, event_id: id } : filter;
   }
 
   /** The rows after one number up to another, oldest first, that match. */
