@@ -35,6 +35,8 @@ export interface RouteDependencies {
 
 const DEFAULT_BODY_LIMIT = 1_048_576;
 const NONE = z.unknown();
+/** One for all: an exception of its own for each request's end costs a stack trace that nobody reads. */
+const LEFT = new DOMException('The client has left', 'AbortError');
 
 /** Puts one route on the app: context, who, body, schema, idempotency, handler, answer; and the log of what was refused. */
 export function mountRoute(app: Application, route: Route, dependencies: RouteDependencies): void {
@@ -68,7 +70,7 @@ class RouteCall {
     const { requestId } = this.#context;
     response.set('x-request-id', requestId);
     response.once('close', () => {
-      this.#left.abort();
+      this.#left.abort(LEFT);
       const seconds = (Date.now() - this.#context.startedAt.getTime()) / 1000;
       dependencies.duration.observe(
         {
@@ -90,11 +92,10 @@ class RouteCall {
       }
       const error = asAppError(thrown);
       await this.#log(error, thrown);
+      dependencies.recorded();
       if (error.retryAfterSeconds !== undefined) response.set('retry-after', String(error.retryAfterSeconds));
       const problem = problemOf(error, requestId);
       response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
-    } finally {
-      dependencies.recorded();
     }
   }
 
@@ -137,6 +138,7 @@ class RouteCall {
           headers: result.headers ?? {},
         });
       else if (claim) await dependencies.idempotency.release(claim.id);
+      if (wasRecorded(origin)) dependencies.recorded();
       await this.#send(result);
     } catch (error) {
       if (claim) await dependencies.idempotency.release(claim.id);
