@@ -26,7 +26,7 @@ beforeAll(async () => {
   if (!possible) return;
   platform = await StartedPlatform.start();
   browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-quic'] });
-  page = await browser.newPage();
+  page = await (await browser.newContext()).newPage();
   page.on('pageerror', (error) => troubles.push(error.message));
   page.on('console', (message) => {
     if (message.type() === 'error' && !/401|Failed to load resource/.test(message.text()))
