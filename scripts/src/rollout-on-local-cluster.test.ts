@@ -187,6 +187,24 @@ test('a health path that answers 503 is named with its answer', async () => {
     .toEqual([]);
 });
 
+test('the kind of the probe and of the Service may change from release to release', async () => {
+  const live = async (): Promise<unknown> => {
+    const found = await cluster.get(
+      { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'dev', name: 'turns' },
+      never,
+    );
+    const spec = found?.['spec'] as { template: { spec: { containers: { readinessProbe: object }[] } } };
+    return Object.keys(spec.template.spec.containers[0]?.readinessProbe ?? {}).filter((key) =>
+      /httpGet|tcpSocket/.test(key),
+    );
+  };
+  for (const health of [{ path: '/health' }, undefined, { path: '/other' }]) {
+    const workload = { service_type: health ? 'ClusterIP' : 'NodePort', ...(health ? { health } : {}) };
+    expect((await bring(release('turns', workload))).outcome).toMatchObject({ kind: 'complete' });
+    expect(await live()).toEqual([health ? 'httpGet' : 'tcpSocket']);
+  }
+});
+
 test('ReplicaSet releases: traffic moves when the new one is ready, the old one goes to zero and comes back', async () => {
   const one = release('sets', { kind: 'ReplicaSet', replicas: 2 });
   const two = release('sets', { kind: 'ReplicaSet', replicas: 2 });

@@ -66,7 +66,10 @@ const container = (of: ReleaseWorkload): Record<string, unknown> => {
     env: environment(of),
     ...(workload.resources ? { resources: workload.resources } : {}),
     readinessProbe: {
-      ...(health ? { httpGet: { path: health.path, port: PORT_NAME } } : { tcpSocket: { port: PORT_NAME } }),
+      // The scheme is the default; unsaid, it would be nobody's, stay behind when the kind of probe changes, and two kinds are refused.
+      ...(health
+        ? { httpGet: { path: health.path, port: PORT_NAME, scheme: 'HTTP' } }
+        : { tcpSocket: { port: PORT_NAME } }),
       periodSeconds: 2,
       timeoutSeconds: 2,
       failureThreshold: 3,
