@@ -22,6 +22,7 @@ import { verdictOfError } from './failure-verdict.js';
 import type { DeploymentMetrics } from './metrics.js';
 import { deadlineMsOf } from './release-rollout.js';
 import { stageLimitMs } from './stage-limits.js';
+import { sentenceOf } from './stage-sentences.js';
 import type { Step, StepContext, StepParts, StepResult } from './step.js';
 import { rollbackSentence } from './steps/roll-back.js';
 import { TrafficProbe } from './traffic-probe.js';
@@ -60,6 +61,7 @@ export class DeploymentWork {
   readonly #origin: Origin;
   #deployment: Deployment;
   #cancelled: boolean;
+  #said = '';
   #gone: 'stopping' | 'lost' | undefined;
   #step: AbortController | undefined;
   #writes: Promise<unknown> = Promise.resolve();
@@ -129,7 +131,7 @@ export class DeploymentWork {
       if (target !== undefined) await this.#cancelNow(target);
       else if (isStage(state)) await this.#settle(state, await this.#runStep(state));
       else if (isFailure(state)) await this.#move('rolling_back', await rollbackSentence(this.#context));
-      else await this.#move('validating', 'Checking the request.');
+      else await this.#move('validating', sentenceOf('validating', this.#deployment.spec));
     }
   }
 
@@ -186,7 +188,9 @@ export class DeploymentWork {
         const { failedState } = this.#deployment;
         const next = nextOnSuccess(stage, { failedState, cancelRequested: this.#cancelled });
         if (next === undefined) throw new AppError('internal', 'no_such_move', `There is nothing after ${stage}`);
-        await this.#move(next, mask(result.reason), result.skipped === true ? 'skipped' : 'succeeded');
+        this.#say('system', result.reason);
+        const reason = isStage(next) ? sentenceOf(next, this.#deployment.spec) : mask(result.reason);
+        await this.#move(next, reason, result.skipped === true ? 'skipped' : 'succeeded');
         return;
       }
       case 'superseded':
@@ -293,6 +297,8 @@ export class DeploymentWork {
   }
 
   #say(stream: LogLine['stream'], text: string): void {
+    if (stream === 'system' && text === this.#said) return; // a step's outcome is often what it said last
+    this.#said = text;
     const { state } = this.#deployment;
     this.#buildLog.write(isStage(state) ? state : null, stream, text);
   }

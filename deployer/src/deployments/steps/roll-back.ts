@@ -22,6 +22,7 @@ export const rollBack: Step = async (context, signal) => {
   };
   if (previous === undefined) {
     await retryWhileUnavailable(() => removeRelease(parts.cluster, deployment, signal), again);
+    await context.record({ url: null }); // nothing answers there any more
     return done('There was no earlier release: what was made was removed.');
   }
   context.log('system', `restoring release ${previous.number} (${previous.imageDigest})`);
