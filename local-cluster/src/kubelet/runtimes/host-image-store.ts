@@ -148,6 +148,9 @@ async function unpackLayer(
     chown: false,
     dmode: 0o700,
     fmode: 0o600,
+    // A host-built image links to runtimes of this machine (a venv to its python3). Nothing is written through a link:
+    // every entry's folder is checked to be a real one.
+    validateSymlinks: false,
     ignore: (path) => isWhiteout(path, root),
   } as Parameters<typeof extract>[1]);
   await pipeline(blob, layer.mediaType.endsWith('gzip') ? createGunzip() : new PassThrough(), unpacked, { signal });
