@@ -29,3 +29,15 @@ test('the lock of a process that was killed is taken over, also when its id live
     lock.release();
   }
 });
+
+test.skipIf(process.platform !== 'linux')('a killed process that nobody has waited for holds nothing', async () => {
+  // `sleep` takes the shell's place and never asks how its child ended.
+  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+  const pid = line.toString().trim();
+  const stat = (): string[] => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+  await expect.poll(() => stat()[0]).toBe('Z');
+  writeFileSync(join(folder, 'lock'), `${pid} ${stat()[19] ?? ''}`);
+  lockDataDir(folder).release();
+  parent.kill();
+});

@@ -37,14 +37,19 @@ function isHeld(lock: string): boolean {
   const [pid = '', started = ''] = lock.trim().split(' ');
   if (!/^\d+$/.test(pid)) return false; // written half, by a process that died over it
   const now = startTimeOf(Number(pid));
+  if (now === ENDED) return false;
   return now === undefined ? isAlive(Number(pid)) : now === started;
 }
+
+/** Killed, but its parent has not asked how it ended: it holds no file any more. Without an init this may last for ever. */
+const ENDED = 'ended';
 
 /** In clock ticks since boot; undefined where the system has no /proc or the process is gone. */
 function startTimeOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]; // the name before it may hold spaces and brackets
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // the name before it may hold spaces and brackets
+    return fields[0] === 'Z' ? ENDED : fields[19];
   } catch (error) {
     if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
