@@ -31,8 +31,8 @@ test('the lock of a process that was killed is taken over, also when its id live
 });
 
 test.skipIf(process.platform !== 'linux')('a killed process that nobody has waited for holds nothing', async () => {
-  // `sleep` takes the shell's place and never asks how its child ended.
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  // The longer sleep has taken the shell's place when the shorter ends, and never asks how.
+  const parent = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
   const [line] = (await once(parent.stdout, 'data')) as [Buffer];
   const pid = line.toString().trim();
   const stat = (): string[] => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
