@@ -4,10 +4,10 @@ import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { queryClient } from './query-client.js';
-import { router } from './router.js';
+import type { ConsoleRouter } from './router.js';
 import { cssVariablesResolver, theme } from './theme.js';
 
-export function App() {
+export function App({ router }: { router: ConsoleRouter }) {
   return (
     <MantineProvider theme={theme} cssVariablesResolver={cssVariablesResolver} defaultColorScheme="auto">
       <QueryClientProvider client={queryClient}>

@@ -7,6 +7,7 @@ import {
   lazyRouteComponent,
   Outlet,
   redirect,
+  type RouterHistory,
 } from '@tanstack/react-router';
 import { whenSignedOut } from '../api/client.js';
 import { asApiError } from '../api/problem.js';
@@ -175,16 +176,28 @@ const routeTree = root.addChildren([
   ]),
 ]);
 
-export const router = createRouter({
-  routeTree,
-  defaultPreload: 'intent',
-  scrollRestoration: true,
-  defaultErrorComponent: PageFailed,
-});
+/** One router for a page's life; a test gives it a history of its own. */
+export function createConsoleRouter(history?: RouterHistory) {
+  const router = createRouter({
+    routeTree,
+    defaultPreload: 'intent',
+    scrollRestoration: true,
+    defaultErrorComponent: PageFailed,
+    ...(history ? { history } : {}),
+  });
+  // A session that ends while a page is open: to the login, and back to the very page after it.
+  whenSignedOut(() => {
+    const { location } = router.state;
+    queryClient.removeQueries({ queryKey: meQuery.queryKey });
+    if (location.pathname !== '/login') void router.navigate({ to: '/login', search: backTo(location.href) });
+  });
+  return router;
+}
+export type ConsoleRouter = ReturnType<typeof createConsoleRouter>;
 
 declare module '@tanstack/react-router' {
   interface Register {
-    router: typeof router;
+    router: ConsoleRouter;
   }
 }
 
@@ -192,10 +205,3 @@ declare module '@tanstack/react-router' {
 function backTo(href: string): { redirect?: string } {
   return href === '/' || href === '/applications' ? {} : { redirect: href };
 }
-
-// A session that ends while a page is open: to the login, and back to the very page after it.
-whenSignedOut(() => {
-  const { location } = router.state;
-  queryClient.removeQueries({ queryKey: meQuery.queryKey });
-  if (location.pathname !== '/login') void router.navigate({ to: '/login', search: backTo(location.href) });
-});

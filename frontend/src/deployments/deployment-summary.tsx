@@ -12,9 +12,10 @@ import classes from './deployment-summary.module.css';
 
 export function DeploymentSummary({ deployment }: { deployment: DeploymentView }) {
   const source = sourceWords(deployment.source);
+  const ended = isEnded(deployment.state);
   return (
     <section className={classes.summary} aria-label="Release">
-      <Address url={deployment.url} live={deployment.state === 'stable'} ended={isEnded(deployment.state)} />
+      <Address url={deployment.url} live={deployment.state === 'stable'} ended={ended} />
       <dl className={classes.facts}>
         <Fact name={deployment.rollback_of === null ? 'Source' : 'Source (restored release)'}>
           <span className={classes.clip} title={source.text}>
@@ -24,14 +25,16 @@ export function DeploymentSummary({ deployment }: { deployment: DeploymentView }
         </Fact>
         <Fact name="Commit">
           {deployment.commit === null ? (
-            <span className={classes.dim}>{source.kind === 'git' ? 'not read yet' : 'none'}</span>
+            <span className={classes.dim}>
+              {source.kind === 'git' ? (ended ? 'not read' : 'not read yet') : 'none'}
+            </span>
           ) : (
             <Hash full={deployment.commit} short={shortCommit(deployment.commit)} what="commit" />
           )}
         </Fact>
         <Fact name="Image">
           {deployment.image === null ? (
-            <span className={classes.dim}>not built yet</span>
+            <span className={classes.dim}>{ended ? 'none was built' : 'not built yet'}</span>
           ) : (
             <span className={classes.clip} title={deployment.image}>
               <code>{shortImage(deployment.image)}</code>

@@ -5,23 +5,10 @@ import { createMemoryHistory, createRootRoute, createRouter, RouterProvider } fr
 import { render, type RenderResult } from '@testing-library/react';
 import type { ReactNode } from 'react';
 import { theme } from '../app/theme.js';
-
-class NoObserver {
-  observe(): void {}
-  unobserve(): void {}
-  disconnect(): void {}
-}
+import { fillGaps } from './jsdom-gaps.js';
 
 export async function renderConsole(children: ReactNode): Promise<RenderResult> {
-  globalThis.ResizeObserver ??= NoObserver as unknown as typeof ResizeObserver;
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- it is set here, not called
-  window.matchMedia ??= (query: string) =>
-    ({
-      matches: false,
-      media: query,
-      addEventListener: () => {},
-      removeEventListener: () => {},
-    }) as unknown as MediaQueryList;
+  fillGaps();
   const root = createRootRoute({ component: () => children });
   const router = createRouter({ routeTree: root, history: createMemoryHistory({ initialEntries: ['/'] }) });
   await router.load();
