@@ -1,3 +1,4 @@
+/** The deployer as a process of its own. */
 import { main } from '@aws-deployer/platform/runtime/main';
 import { deployer } from './service.js';
 

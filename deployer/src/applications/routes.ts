@@ -1,3 +1,4 @@
+/** `/api/v1/applications`. */
 import {
   ApplicationsQuery,
   ApplicationView,

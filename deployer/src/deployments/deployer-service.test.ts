@@ -317,8 +317,27 @@ describe.each(testDatabases())('deployments on $kind', (kind) => {
     expect(first.state).toBe('stable');
     const second = await deployer.ended((await deployer.create(body)).id);
     expect(second.state).toBe('stable');
-    const service = deployer.engines.cluster.objects.get('Service/development/sets');
-    expect(JSON.stringify(service?.spec)).toContain(second.release_id);
+    const { objects } = deployer.engines.cluster;
+    expect(JSON.stringify(objects.get('Service/development/sets')?.spec)).toContain(second.release_id);
+    const sets = [...objects.values()].filter(
+      ({ kind: what, metadata }) => what === 'ReplicaSet' && metadata.name.startsWith('sets-'),
+    );
+    expect(sets.map(({ spec }) => spec?.replicas).sort()).toEqual([0, 1]); // the one before stays at zero
+  });
+
+  test('somebody who changes the workload meanwhile keeps what they made', async () => {
+    const { cluster } = deployer.engines;
+    cluster.behaviour = () => 'never';
+    const { id } = await deployer.create(gitBody('taken'));
+    await deployer.until(id, ({ state, release_id }) => state === 'deploying' && release_id !== null);
+    await expect.poll(() => cluster.objects.has('Deployment/development/taken')).toBe(true);
+    const ours = cluster.objects.get('Deployment/development/taken');
+    if (!ours) throw new Error('the Deployment is gone');
+    const template = { ...ours.spec?.template, metadata: { labels: { changed: 'by hand' } } };
+    await cluster.apply({ ...ours, spec: { ...ours.spec, template } }, {});
+    const last = await deployer.ended(id);
+    expect(last).toMatchObject({ state: 'superseded', failed_state: null, verdict: { code: 'newer_release' } });
+    expect(JSON.stringify(cluster.objects.get('Deployment/development/taken'))).toContain('by hand');
   });
 
   test('streams begin where the client was, and end', async () => {
@@ -345,9 +364,11 @@ describe.each(testDatabases())('deployments on $kind', (kind) => {
         .map(({ data }) => data.topic)
         .sort(),
     ).toEqual([`deployment:${id}`, `log:${id}`]);
-    const middle = both[Math.floor(both.length / 2)];
-    const again = await deployer.events(`/api/v1/deployments/stream?topics=deployment:${id},log:${id}`, middle?.id);
-    expect(both.length - again.length).toBe(Math.floor(both.length / 2) + 1);
+    const half = Math.floor(both.length / 2);
+    const again = await deployer.events(`/api/v1/deployments/stream?topics=deployment:${id},log:${id}`, both[half]?.id);
+    const keys = (some: typeof both) =>
+      some.filter(({ event }) => event !== 'end').map(({ data }) => JSON.stringify(data));
+    expect(keys(again).sort()).toEqual(keys(both.slice(half + 1)).sort()); // nothing twice, nothing lost
   });
 
   test('a line is with a reader within 250 ms', async () => {

@@ -88,6 +88,8 @@ export class DeploymentStore {
     if (numUpdatedRows === 0n) throw moved(from);
 
     if (isStage(from.state)) await this.#endStage(trx, from.id, from.state, stageOutcome, now);
+    if (facts.verdict !== undefined && JSON.stringify(facts.verdict) !== JSON.stringify(from.verdict))
+      await addEvent(trx, from.id, 'verdict', facts.verdict, now);
     await addEvent(trx, from.id, 'state', { state: to, reason, at: now }, now);
     if (isStage(to)) await this.#beginStage(trx, from.id, to, now);
     if (ended) {

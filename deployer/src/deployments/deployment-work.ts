@@ -190,7 +190,9 @@ export class DeploymentWork {
         if (next === undefined) throw new AppError('internal', 'no_such_move', `There is nothing after ${stage}`);
         this.#say('system', result.reason);
         const reason = isStage(next) ? sentenceOf(next, this.#deployment.spec) : mask(result.reason);
-        await this.#move(next, reason, result.skipped === true ? 'skipped' : 'succeeded');
+        // What was said on the way and did not come true is withdrawn.
+        const facts = stage !== 'rolling_back' && this.#deployment.verdict !== null ? { verdict: null } : {};
+        await this.#move(next, reason, result.skipped === true ? 'skipped' : 'succeeded', facts);
         return;
       }
       case 'superseded':
@@ -326,7 +328,6 @@ export class DeploymentWork {
       masker: this.#masker,
       origin: this.#origin,
       log: (stream, text) => this.#say(stream, text),
-      recentLines: (count) => this.#buildLog.recent(count),
       record: async (facts) => {
         await this.#write((current) => this.options.store.record(current, facts));
         this.options.committed(this.id);

@@ -1,3 +1,4 @@
+/** `/api/v1/deployments`; its live streams are in live-routes.ts. */
 import { EngineView } from '@aws-deployer/platform/contracts/applications';
 import {
   CreateDeploymentBody,

@@ -43,8 +43,6 @@ export interface StepContext {
   /** For what a step records of itself: reads of secrets. */
   readonly origin: Origin;
   log(stream: LogLine['stream'], text: string): void;
-  /** The last lines that were logged, without the platform's own. */
-  recentLines(count: number): string[];
   /** Commits facts. Throws when the deployment is no longer in our hands. */
   record(facts: Facts): Promise<void>;
   /** Told as they change; written soon, in order. */

@@ -1,3 +1,4 @@
+/** `/api/v1/environments`. */
 import {
   CreateEnvironmentBody,
   EnvironmentView,

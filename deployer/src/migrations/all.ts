@@ -1,3 +1,4 @@
+/** All migrations by name: applied in the order of their names. */
 import type { Migrations } from '@aws-deployer/platform/database/migrate';
 import { applications } from './0001-applications.js';
 import { environments } from './0002-environments.js';

@@ -1,3 +1,4 @@
+/** `/api/v1/registries`. */
 import { CreateRegistryBody, RegistryView, UpdateRegistryBody } from '@aws-deployer/platform/contracts/registries';
 import { PageQuery, pageOf } from '@aws-deployer/platform/contracts/wire';
 import { defineRoute, type Route } from '@aws-deployer/platform/http/define-route';

@@ -1,3 +1,4 @@
+/** `/api/v1/secrets`: values go in and never come out. */
 import { CreateSecretBody, SecretView, UpdateSecretBody } from '@aws-deployer/platform/contracts/registries';
 import { Id, PageQuery, pageOf } from '@aws-deployer/platform/contracts/wire';
 import { defineRoute, type Route } from '@aws-deployer/platform/http/define-route';

@@ -4,6 +4,7 @@
  */
 import type { VerdictView } from '@aws-deployer/platform/contracts/deployments';
 import type { RolloutCounts } from '../deployment.js';
+import { pruneReplicaSets } from '../replica-set-history.js';
 import { retryWhileUnavailable } from '../retry-while-unavailable.js';
 import { deadlineMsOf, ensureRelease, rolloutOf } from '../release-rollout.js';
 import { holdRollout } from '../rollout.js';
@@ -44,6 +45,8 @@ export const monitor =
           signal: watched,
         },
       );
+      if (outcome.kind === 'complete' && deployment.spec.workload.kind === 'ReplicaSet')
+        await pruneReplicaSets(parts.cluster, deployment, watched);
       return resultOf(context, outcome);
     } catch (error) {
       signal.throwIfAborted();
