@@ -111,4 +111,18 @@ describe.each(testDatabases())('the relay on $kind', ({ open }) => {
       Array.from({ length: 450 }, (_, i) => `d${i}`),
     );
   });
+
+  test('large actions go in batches that a receiver takes, and one that is larger still goes alone', async () => {
+    const { test, relay, monitor } = await setUp();
+    for (const size of [1_500_000, 1_500_000, 1_500_000, 6_000_000, 10])
+      await recordAction(test.database.db, platformOrigin('deployer', 'runner'), {
+        type: 'deployment.create',
+        request: { code: 'x'.repeat(size) },
+      });
+    const batches: number[] = [];
+    for (let sent = await relay.relayOnce('monitor'); sent > 0; sent = await relay.relayOnce('monitor'))
+      batches.push(sent);
+    expect(batches).toEqual([2, 1, 1, 1]);
+    expect(monitor.events.size).toBe(5);
+  });
 });
