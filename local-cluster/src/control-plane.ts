@@ -2,6 +2,7 @@
  * Everything of the cluster that acts: controllers, scheduler, kubelet, Services and gateway, wired to a store. The API
  * server is not here: tests and simulations drive a cluster through its client alone.
  */
+import { resolve } from 'node:path';
 import type { Logger } from '@aws-deployer/platform/observability/logger';
 import { createDeploymentController } from './controllers/deployment-controller.js';
 import { createEndpointSliceController } from './controllers/endpointslice-controller.js';
@@ -37,7 +38,9 @@ export interface ControlPlane {
 }
 
 export async function startControlPlane(parts: ControlPlaneParts): Promise<ControlPlane> {
-  const { runtimes, dataDir, log } = parts;
+  const { runtimes, log } = parts;
+  // Volumes and logs are named to engines and to processes that run elsewhere.
+  const dataDir = resolve(parts.dataDir);
   const controllers = parts.clientFor('kube-controller-manager');
   const nodeClient = parts.clientFor('kubelet');
   const images = new ImageService(runtimes);

@@ -245,8 +245,12 @@ const allowed = ({ resource }: ResourcePath, method: string, collection: boolean
 
 const refuseBrowsers = (request: IncomingMessage): void => {
   const { headers } = request;
+  // Browsers send `Sec-Fetch-Site` and more; Node's own fetch sends `Sec-Fetch-Mode: cors` and nothing else of the kind.
   const fromPage =
-    headers.origin !== undefined || Object.keys(headers).some((header) => header.startsWith('sec-fetch-'));
+    headers.origin !== undefined ||
+    Object.entries(headers).some(
+      ([header, value]) => header.startsWith('sec-fetch-') && !(header === 'sec-fetch-mode' && value === 'cors'),
+    );
   if (fromPage || !LOOPBACK.test(headers.host ?? ''))
     throw forbidden(
       'core/requests',

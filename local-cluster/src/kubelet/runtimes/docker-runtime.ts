@@ -7,6 +7,7 @@
  * Logs      are copied into the pod's log file while the container runs; the ended container is removed.
  */
 import { networkInterfaces } from 'node:os';
+import { resolve } from 'node:path';
 import { createHash } from 'node:crypto';
 import type Docker from 'dockerode';
 import { messageOf } from '@aws-deployer/platform/errors/app-error';
@@ -59,7 +60,7 @@ export class DockerRuntime implements ContainerRuntime {
     });
     try {
       const { Version } = await Promise.race([docker.version(), patience]);
-      const clusterId = createHash('sha256').update(dataDir).digest('hex').slice(0, 16);
+      const clusterId = createHash('sha256').update(resolve(dataDir)).digest('hex').slice(0, 16);
       return new DockerRuntime(docker, clusterId, Version, await findNetwork(docker));
     } finally {
       clearTimeout(timer);

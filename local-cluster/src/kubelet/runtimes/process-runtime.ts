@@ -11,7 +11,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { messageOf } from '@aws-deployer/platform/errors/app-error';
 import type { Logger } from '@aws-deployer/platform/observability/logger';
 import { findFreePort, POD_PORTS } from '../../network/free-port.js';
@@ -44,12 +44,16 @@ export class ProcessRuntime implements ContainerRuntime {
   private readonly clusterId: string;
   private readonly memoryTimer: NodeJS.Timeout;
 
+  private readonly dataDir: string;
+
   constructor(
-    private readonly dataDir: string,
+    dataDir: string,
     private readonly log: Logger,
   ) {
-    this.images = new HostImageStore(dataDir);
-    this.clusterId = createHash('sha256').update(dataDir).digest('hex').slice(0, 16);
+    // Whole paths: commands run in other folders, and two clusters of one machine must not take each other's processes.
+    this.dataDir = resolve(dataDir);
+    this.images = new HostImageStore(this.dataDir);
+    this.clusterId = createHash('sha256').update(this.dataDir).digest('hex').slice(0, 16);
     this.memoryTimer = setInterval(() => {
       for (const container of this.running) container.enforceMemoryLimit();
     }, MEMORY_EVERY_MS);
