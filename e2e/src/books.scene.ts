@@ -37,7 +37,7 @@ describe.each(variants)('on a machine with $name', ({ start, possible, mysql }) 
       expect((await admin.send('POST', '/api/v1/secrets', secret)).status).toBe(201);
       const source = { type: 'git' as const, repo_url: git.urlOf('booked') };
       const { id } = await admin.deploy({ application: 'booked', source, monitor_seconds: 1 });
-      expect((await admin.ended(id)).state).toBe('stable');
+      expect(await admin.ended(id)).toMatchObject({ state: 'stable' });
 
       const idsOf = async (path: string): Promise<string[]> =>
         (await admin.all(path)).map(({ event_id: event }) => String(event)).sort();

@@ -132,8 +132,8 @@ describe.each(variants)('on a machine with $name', ({ start, possible, docker })
     const waiting = await script.deployment(behind.id);
     expect(waiting.state).toBe('initialized');
     expect(waiting.state_reason).toContain(ahead.id);
-    expect((await script.ended(ahead.id)).state).toBe('stable');
-    expect((await script.ended(behind.id)).state).toBe('stable');
+    expect(await script.ended(ahead.id)).toMatchObject({ state: 'stable' });
+    expect(await script.ended(behind.id)).toMatchObject({ state: 'stable' });
   });
 
   test.skipIf(!possible)('cancelling ends in cancelled and leaves the live release alone', async () => {
