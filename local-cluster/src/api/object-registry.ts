@@ -17,7 +17,7 @@ import { endsNow, markDeleted, timestamp } from './deletion.js';
 /**
  * The generic registry: every write of every resource, from HTTP or from inside, goes through here and nowhere else.
  * Order of a write, as in Kubernetes: defaults, namespace, field ownership, admission that changes, validation, admission
- * that refuses, store.
+ * that refuses, store. In one file, so that no write can go around that order.
  *
  * Throws StatusError. Returns frozen objects of the store (or, on a dry run, what would have been stored).
  */

@@ -1,7 +1,7 @@
 /**
  * The life of one container of a pod: pull, create, start, probe, end, and start again with the back-off of Kubernetes,
  * until the pod ends or its restart policy is satisfied. What it shows of itself is its `view`; every change is
- * published. Events carry the kubelet's reasons and sentences.
+ * published. Events carry the kubelet's reasons and sentences. In one file, because each step depends on how the others ended.
  */
 import { messageOf } from '@aws-deployer/platform/errors/app-error';
 import { kubeTime } from '../controllers/conditions.js';

@@ -1,7 +1,7 @@
 /**
  * One pod on this machine: volumes, init containers one after the other, then all containers at once; its status in the
  * store follows. When the pod is deleted its containers are ended within the grace period, after the network has taken
- * it out, and only then the object goes.
+ * it out, and only then the object goes. In one file: start, status and end share the pod's one state.
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';

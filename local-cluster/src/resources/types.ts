@@ -2,6 +2,7 @@
  * The specs and statuses that controllers, kubelet and network read and write: the fields they use, as on the wire.
  * The API itself is generic and does not use these; unknown fields pass through untouched. Specs and statuses are type
  * aliases, not interfaces: only an alias counts as a `Record<string, unknown>`, which is what a KubeObject holds.
+ * Declarations only, in one file, as they refer to each other.
  */
 import type { KubeObject, ObjectMeta } from '../store/object-store.js';
 
