@@ -4,7 +4,7 @@ import { IconArrowUpRight } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { StateBadge } from '../deployments/state-badge.js';
 import { TimeAgo } from '../ui/time-ago.js';
-import { shortCommit, shortImage } from '../ui/words.js';
+import { readable, shortCommit, shortImage } from '../ui/words.js';
 import classes from './applications-page.module.css';
 
 export function ApplicationRow({ application }: { application: ApplicationView }) {
@@ -40,7 +40,7 @@ export function EnvironmentLine({ environment }: { environment: ApplicationView[
       </div>
       <div className={classes.what}>
         <span className={classes.sentence} title={last?.state_reason}>
-          {last ? last.state_reason : 'Never deployed'}
+          {last ? readable(last.state_reason) : 'Never deployed'}
         </span>
         <span className={classes.facts}>
           {environment.live_commit !== null ? (

@@ -7,7 +7,7 @@ import { StateBadge } from '../deployments/state-badge.js';
 import { faceOf } from '../deployments/states.js';
 import { CopyButton } from '../ui/copy-button.js';
 import { TimeAgo } from '../ui/time-ago.js';
-import { shortCommit, shortImage } from '../ui/words.js';
+import { readable, shortCommit, shortImage } from '../ui/words.js';
 import classes from './application-page.module.css';
 
 export function EnvironmentCard({
@@ -42,7 +42,7 @@ export function EnvironmentCard({
           <CopyButton value={url} what="address" size={24} />
         </p>
       )}
-      {last && <p className={classes.sentence}>{last.state_reason}</p>}
+      {last && <p className={classes.sentence}>{readable(last.state_reason)}</p>}
       <footer>
         <span>
           {image === null ? (

@@ -9,6 +9,7 @@ import { LoadingPanel, Notice, Problem } from '../ui/feedback.js';
 import { NotFound } from '../ui/not-found.js';
 import { Page } from '../ui/page.js';
 import { Panel } from '../ui/panel.js';
+import { readable } from '../ui/words.js';
 import { DeploymentActions } from './deployment-actions.js';
 import { DeploymentSummary } from './deployment-summary.js';
 import { PodsTable } from './pods-table.js';
@@ -52,7 +53,9 @@ export function DeploymentPage() {
     >
       <p className={classes.sentence} data-tone={faceOf(deployment.state).tone} aria-live="polite">
         <StateBadge state={deployment.state} large />
-        <span className={classes.reason}>{deployment.state_reason}</span>
+        <span className={classes.reason} title={deployment.state_reason}>
+          {readable(deployment.state_reason)}
+        </span>
         {!isEnded(deployment.state) && <LiveMark status={status} />}
       </p>
       <VerdictPanel deployment={deployment} />

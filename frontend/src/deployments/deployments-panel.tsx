@@ -10,7 +10,7 @@ import { Empty, LoadingRows, Problem } from '../ui/feedback.js';
 import { Panel } from '../ui/panel.js';
 import { cell, LoadMore, Table } from '../ui/table.js';
 import { TimeAgo } from '../ui/time-ago.js';
-import { duration, shortCommit } from '../ui/words.js';
+import { duration, readable, shortCommit } from '../ui/words.js';
 import { sourceWords } from './source-words.js';
 import { StateBadge } from './state-badge.js';
 import { ALL_STATES, faceOf, isEnded } from './states.js';
@@ -108,7 +108,7 @@ function Row({ deployment, withApplication }: { deployment: DeploymentView; with
       </td>
       <td data-wide className={classes.reason} title={deployment.state_reason}>
         <Link to="/deployments/$id" params={{ id: deployment.id }} tabIndex={-1}>
-          {deployment.state_reason}
+          {readable(deployment.state_reason)}
         </Link>
       </td>
       {withApplication && (

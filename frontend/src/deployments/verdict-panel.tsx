@@ -6,6 +6,7 @@ import type { DeploymentView, VerdictView } from '@aws-deployer/platform/contrac
 import { IconBulb } from '@tabler/icons-react';
 import { CopyButton } from '../ui/copy-button.js';
 import type { Tone } from '../ui/tone.js';
+import { readable } from '../ui/words.js';
 import { faceOf } from './states.js';
 import classes from './verdict-panel.module.css';
 
@@ -25,7 +26,7 @@ export function VerdictPanel({ deployment }: { deployment: DeploymentView }) {
   return (
     <section className={classes.panel} data-tone="bad" role="alert" aria-label="Why it failed">
       <div className={classes.fault}>{title}</div>
-      <h2 className={classes.reason}>{deployment.state_reason}</h2>
+      <h2 className={classes.reason}>{readable(deployment.state_reason)}</h2>
     </section>
   );
 }
@@ -44,7 +45,7 @@ function Verdict({ verdict, deployment }: { verdict: VerdictView; deployment: De
         {FAULT_WORDS[verdict.fault]}
         <code className={classes.code}>{verdict.code}</code>
       </div>
-      <h2 className={classes.reason}>{verdict.reason}</h2>
+      <h2 className={classes.reason}>{readable(verdict.reason)}</h2>
       <dl className={classes.facts}>
         {verdict.object !== null && <Fact name="Object" value={verdict.object} />}
         {verdict.container !== null && <Fact name="Container" value={verdict.container} />}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ago, duration, shortDigest, shortImage } from './words.js';
+import { ago, duration, readable, shortDigest, shortImage } from './words.js';
 
 test('spans of time', () => {
   expect([-5, 12.4, 4230, 38_000, 68_000, 7_500_000, 260_000_000].map(duration)).toEqual([
@@ -22,5 +22,7 @@ test('how long ago', () => {
 test('images and digests, short', () => {
   expect(shortImage('127.0.0.1:5000/team/shop:1@sha256:abc')).toBe('team/shop:1');
   expect(shortImage('library/nginx:1')).toBe('library/nginx:1');
+  expect(shortImage(`127.0.0.1:5000/shop:${'0123456789'.repeat(4)}`)).toBe('shop:012345678901');
+  expect(readable(`runs sha256:${'ab'.repeat(32)}.`)).toBe('runs sha256:abababababab….');
   expect(shortDigest(`sha256:${'0123456789abcdef'.repeat(4)}`)).toBe('0123456789ab');
 });

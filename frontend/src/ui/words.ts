@@ -45,12 +45,17 @@ export const shortCommit = (commit: string): string => commit.slice(0, 7);
 /** `sha256:9f2c…` as twelve letters of the hash. */
 export const shortDigest = (digest: string): string => digest.replace(/^sha256:/, '').slice(0, 12);
 
-/** An image without its registry host and digest: what tells images apart at a glance. */
+/** A sentence of the server with its digests cut to what a person compares; the full ones stand beside, to copy. */
+export const readable = (sentence: string): string =>
+  sentence.replace(/sha256:([0-9a-f]{12})[0-9a-f]{52}/g, 'sha256:$1…');
+
+/** An image without its registry host and digest, a commit in its tag cut short: what tells images apart at a glance. */
 export function shortImage(image: string): string {
   const [name = image] = image.split('@');
   const slash = name.indexOf('/');
   const host = slash > 0 ? name.slice(0, slash) : '';
-  return host.includes('.') || host.includes(':') || host === 'localhost' ? name.slice(slash + 1) : name;
+  const bare = host.includes('.') || host.includes(':') || host === 'localhost' ? name.slice(slash + 1) : name;
+  return bare.replace(/:([0-9a-f]{12})[0-9a-f]{28}$/, ':$1');
 }
 
 export const count = (value: number, one: string, many = `${one}s`): string =>
