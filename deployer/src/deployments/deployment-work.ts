@@ -49,6 +49,8 @@ class Aborted extends Error {
 
 /** A step that does not heed its signal is not waited for longer than this. */
 const GRACE_MS = 5_000;
+/** The whole process must be gone within five seconds. */
+const STOP_GRACE_MS = 1_000;
 const PODS_EVERY_MS = 250;
 const COUNTS_EVERY_MS = 2_000;
 const EVIDENCE_LINES = 10;
@@ -217,7 +219,7 @@ export class DeploymentWork {
   /** One transition: the deployment, its release, its events and its action together or not at all. */
   async #move(to: Deployment['state'], reason: string, stageOutcome: StageOutcome = 'succeeded', facts: Facts = {}) {
     const { store, parts, metrics, committed } = this.options;
-    this.#say('system', reason);
+    if (isEnd(to)) this.#say('system', reason);
     await this.#buildLog.flush();
     const counts = isEnd(to) ? await this.#probe?.stop() : this.#probe?.counts();
     if (isEnd(to)) this.#probe = undefined;
@@ -240,6 +242,7 @@ export class DeploymentWork {
         return next;
       }),
     );
+    if (!isEnd(to)) this.#say('system', reason);
     if (left !== undefined)
       metrics.stageSeconds.observe(
         { stage: from.state, outcome: stageOutcome },
@@ -360,7 +363,8 @@ async function heeded<T>(step: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   let timer: NodeJS.Timeout | undefined;
   const abort = (): void => {
-    timer = setTimeout(() => reject(signal.reason as Error), GRACE_MS);
+    const stopping = signal.reason instanceof Aborted && signal.reason.why === 'stopping';
+    timer = setTimeout(() => reject(signal.reason as Error), stopping ? STOP_GRACE_MS : GRACE_MS);
   };
   if (signal.aborted) abort();
   else signal.addEventListener('abort', abort, { once: true });

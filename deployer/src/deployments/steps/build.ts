@@ -62,11 +62,7 @@ async function buildAndPush(context: StepContext, signal: AbortSignal): Promise<
       contextDir: folder.contextDir,
       dockerfile: folder.dockerfile,
       buildArgs: (spec.source.type === 'git' ? spec.source.build_args : undefined) ?? {},
-      labels: {
-        'aws-deployer.io/application': deployment.application,
-        'aws-deployer.io/deployment': deployment.id,
-        ...(commit === null ? {} : { 'org.opencontainers.image.revision': commit }),
-      },
+      labels: {}, // the release knows commit and digest; a label would make another image of the same commit
       repository: target.repository,
       tag: spec.image?.tag ?? commit ?? deployment.id,
       registry: account,
