@@ -3,6 +3,8 @@
  * its exit code comes back. No dependencies: see prepare.mjs.
  */
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { clearInterval, setInterval } from 'node:timers';
 import { build, checkMachine, install, node, root } from './prepare.mjs';
 
 const HELP = `npm start: the whole platform in one process on one port.
@@ -49,4 +51,29 @@ function runPlatform() {
     process.exit(1);
   });
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
+  if (process.env.npm_lifecycle_event === 'start') onceStarterIsGone(() => child.kill('SIGTERM'));
+}
+
+/** npm that is killed takes neither its shell nor this process along: what it started would hold the port for ever. */
+function onceStarterIsGone(act) {
+  const before = starters();
+  const timer = setInterval(() => {
+    if (starters() === before) return;
+    clearInterval(timer);
+    act();
+  }, 200);
+  timer.unref();
+}
+
+/** This process's parent and, where that is only npm's shell, the shell's. */
+function starters() {
+  const { ppid } = process;
+  try {
+    const stat = readFileSync(`/proc/${ppid}/stat`, 'utf8');
+    const isShell = /\((ba|da)?sh\)/.test(stat);
+    return isShell ? `${ppid} ${stat.slice(stat.lastIndexOf(')') + 4).split(' ')[0]}` : String(ppid);
+  } catch (error) {
+    if (error.code === 'ENOENT' || error.code === 'ESRCH') return String(ppid); // no /proc here, or the parent just went
+    throw error;
+  }
 }

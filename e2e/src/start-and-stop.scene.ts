@@ -60,7 +60,7 @@ test('bad settings and a folder in use are told in words', async () => {
   });
   const platform = await StartedPlatform.start();
   onTestFinished(() => platform.remove());
-  const second = await startIsRefused({ DATA_DIR: platform.dataDir });
+  const second = await startIsRefused({ DATA_DIR: platform.dataDir, PORT: '28933' });
   expect(second).toMatchObject({
     code: 1,
     said: expect.stringContaining(`in use by process ${platform.pid}`) as string,

@@ -12,11 +12,18 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test('a second start in the same folder is refused by name until the first has ended', () => {
-  const lock = lockDataDir(folder);
-  expect(() => lockDataDir(folder)).toThrow(new RegExp(`in use by process ${process.pid}.*DATA_DIR`));
+test('a second start in the same folder is refused by name until the first has ended', async () => {
+  const lock = await lockDataDir(folder);
+  await expect(lockDataDir(folder)).rejects.toThrow(new RegExp(`in use by process ${process.pid}.*DATA_DIR`));
   lock.release();
-  lockDataDir(folder).release();
+  (await lockDataDir(folder)).release();
+});
+
+test('a start waits for one that is on its way out', async () => {
+  const lock = await lockDataDir(folder);
+  const next = lockDataDir(folder, 10_000);
+  lock.release();
+  (await next).release();
 });
 
 test('the lock of a process that was killed is taken over, also when its id lives on in another', async () => {
@@ -24,7 +31,7 @@ test('the lock of a process that was killed is taken over, also when its id live
   await once(gone, 'exit');
   for (const stale of [`${gone.pid} 12345`, `${process.pid} 1`, '']) {
     writeFileSync(join(folder, 'lock'), stale);
-    const lock = lockDataDir(folder);
+    const lock = await lockDataDir(folder);
     expect(readFileSync(join(folder, 'lock'), 'utf8')).toMatch(new RegExp(`^${process.pid} \\d+$`));
     lock.release();
   }
@@ -38,6 +45,6 @@ test.skipIf(process.platform !== 'linux')('a killed process that nobody has wait
   const stat = (): string[] => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
   await expect.poll(() => stat()[0]).toBe('Z');
   writeFileSync(join(folder, 'lock'), `${pid} ${stat()[19] ?? ''}`);
-  lockDataDir(folder).release();
+  (await lockDataDir(folder)).release();
   parent.kill();
 });

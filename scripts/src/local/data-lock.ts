@@ -5,32 +5,49 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
+import { delay } from '@aws-deployer/platform/runtime/clock';
 
 export interface DataLock {
   release(): void;
 }
 
-/** Throws AppError conflict/`data_dir_in_use`. */
-export function lockDataDir(dataDir: string): DataLock {
+/**
+ * Throws AppError conflict/`data_dir_in_use` when the folder is still held after `patienceMs`: a process that was told to
+ * stop gets the time to do so.
+ */
+export async function lockDataDir(dataDir: string, patienceMs = 0): Promise<DataLock> {
   mkdirSync(dataDir, { recursive: true });
   const file = join(dataDir, 'lock');
   const mine = `${process.pid} ${startTimeOf(process.pid) ?? ''}`;
-  for (let attempt = 0; attempt < 2; attempt += 1) {
+  const limit = Date.now() + patienceMs;
+  for (;;) {
     try {
       writeFileSync(file, mine, { flag: 'wx', mode: 0o600 });
       return { release: () => rmSync(file, { force: true }) };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      if (isHeld(readFileSync(file, 'utf8'))) break;
-      rmSync(file, { force: true });
     }
+    const held = readLock(file);
+    if (held === undefined) continue;
+    if (!isHeld(held)) rmSync(file, { force: true });
+    else if (Date.now() < limit) await delay(100);
+    else
+      throw new AppError(
+        'conflict',
+        'data_dir_in_use',
+        `${dataDir} is in use by process ${held.split(' ')[0] ?? ''}: stop it or choose another folder with DATA_DIR`,
+      );
   }
-  const pid = readFileSync(file, 'utf8').split(' ')[0] ?? '';
-  throw new AppError(
-    'conflict',
-    'data_dir_in_use',
-    `${dataDir} is in use by process ${pid}: stop it or choose another folder with DATA_DIR`,
-  );
+}
+
+/** Undefined when it was released meanwhile. */
+function readLock(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 function isHeld(lock: string): boolean {

@@ -55,7 +55,8 @@ async function freePort(): Promise<number> {
   throw new AppError('unavailable', 'no_free_port', 'No free port was found between 20000 and 32000');
 }
 
-async function assertFree(port: number, host: string, variable: string): Promise<void> {
+/** Throws AppError conflict/`port_taken`, naming the port and the variable. */
+export async function assertFree(port: number, host: string, variable: string): Promise<void> {
   const code = await tryPort(port, host);
   if (code === undefined) return;
   const why =

@@ -11,10 +11,12 @@ import type { AnyServiceModule } from '@aws-deployer/platform/runtime/service';
 import { lockDataDir } from './data-lock.js';
 import { askDocker, type DockerAnswer } from './docker-engine.js';
 import { engineLine, pickEngines } from './engines.js';
-import { choosePorts, type Ports } from './ports.js';
+import { assertFree, choosePorts, type Ports } from './ports.js';
 import { loadServices } from './services.js';
 import { loadSettings, type Settings } from './settings.js';
 
+/** How long the platform takes to stop at most: another one on its way out is waited for. */
+const STOP_MS = 5_500;
 /** How long the services may finish what they are at before the pods under them are stopped too. */
 const SERVICES_FIRST_MS = 1_500;
 
@@ -34,7 +36,8 @@ type Undo = () => Promise<void>;
 
 export async function startPlatform(options: StartOptions): Promise<LocalPlatform> {
   const settings = loadSettings(options.env);
-  const lock = lockDataDir(settings.DATA_DIR);
+  await assertFree(settings.PORT, settings.HOST, 'PORT'); // before the lock: a second start is told of the port at once
+  const lock = await lockDataDir(settings.DATA_DIR, STOP_MS);
   const undo: Undo[] = [];
   const stopEngines = async (): Promise<void> => {
     await Promise.all(undo.map((one) => one()));
