@@ -16,7 +16,7 @@ import {
 } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useState, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { applicationsQuery } from '../api/applications.js';
 import { SCHEMES } from './theme-switch.js';
 
@@ -39,6 +39,11 @@ export function CommandPalette() {
   const [query, setQuery] = useState('');
   const [sought] = useDebouncedValue(query.trim(), 150);
   const applications = useInfiniteQuery({ ...applicationsQuery(sought, 6), staleTime: 15_000 });
+  useEffect(() => {
+    // Spotlight marks the first hit when a letter is typed; applications that arrive later replace it. Enter must act.
+    if (query === '' || document.querySelector('[data-action][data-selected]')) return;
+    document.querySelector('[data-action]')?.setAttribute('data-selected', 'true');
+  });
   const to = (path: '/deploy' | '/applications' | '/deployments' | '/activity' | '/audit' | '/services') => () =>
     void navigate({ to: path });
   const commands: Command[] = [

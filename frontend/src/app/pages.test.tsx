@@ -169,3 +169,15 @@ test('the start page of somebody who may only look has no way to deploy', async 
   expect(places.map((link) => link.textContent)).toEqual(['Applications', 'Deployments', 'Settings']);
   expect(screen.queryByRole('button', { name: 'Deploy the sample' })).toBeNull();
 });
+
+test('Ctrl+K, a few letters and Enter lead to an application', async () => {
+  const router = openConsole('/services');
+  await heading('Services');
+  fireEvent.keyDown(document.documentElement, { key: 'k', code: 'KeyK', ctrlKey: true });
+  const search = await screen.findByLabelText('Search or run a command', { selector: 'input' });
+  fireEvent.change(search, { target: { value: 'sho' } });
+  await waitFor(() => expect(platform.calls('GET /api/v1/applications').at(-1)?.query.get('q')).toBe('sho'));
+  await waitFor(() => expect(document.querySelector('[data-action][data-selected]')?.textContent).toContain('shop'));
+  fireEvent.keyDown(search, { key: 'Enter', code: 'Enter' });
+  await waitFor(() => expect(router.state.location.pathname).toBe('/applications/shop'));
+});

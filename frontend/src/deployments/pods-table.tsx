@@ -66,8 +66,8 @@ function PodRow({ pod }: { pod: PodView }) {
 }
 
 function PodStatus({ pod }: { pod: PodView }) {
-  // On its way is no fault: only what keeps a pod from its work is shown as one.
-  const waiting = pod.reason === null || /ContainerCreating|PodInitializing/.test(pod.reason);
+  // Coming or going is no fault: only what keeps a pod from its work is shown as one.
+  const waiting = pod.reason === null || /ContainerCreating|PodInitializing|Stopping|Terminating/.test(pod.reason);
   const tone = pod.ready ? 'good' : waiting ? 'mute' : 'bad';
   const Icon = pod.ready ? IconCircleCheckFilled : waiting ? IconCircleDashed : IconAlertCircleFilled;
   return (

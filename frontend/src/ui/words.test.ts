@@ -23,6 +23,6 @@ test('images and digests, short', () => {
   expect(shortImage('127.0.0.1:5000/team/shop:1@sha256:abc')).toBe('team/shop:1');
   expect(shortImage('library/nginx:1')).toBe('library/nginx:1');
   expect(shortImage(`127.0.0.1:5000/shop:${'0123456789'.repeat(4)}`)).toBe('shop:012345678901');
-  expect(readable(`runs sha256:${'ab'.repeat(32)}.`)).toBe('runs sha256:abababababab….');
+  expect(readable(`runs sha256:${'ab'.repeat(32)}.`)).toBe('runs sha256:abababababab.');
   expect(shortDigest(`sha256:${'0123456789abcdef'.repeat(4)}`)).toBe('0123456789ab');
 });

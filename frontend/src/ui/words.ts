@@ -47,7 +47,7 @@ export const shortDigest = (digest: string): string => digest.replace(/^sha256:/
 
 /** A sentence of the server with its digests cut to what a person compares; the full ones stand beside, to copy. */
 export const readable = (sentence: string): string =>
-  sentence.replace(/sha256:([0-9a-f]{12})[0-9a-f]{52}/g, 'sha256:$1…');
+  sentence.replace(/sha256:([0-9a-f]{12})[0-9a-f]{52}/g, 'sha256:$1');
 
 /** An image without its registry host and digest, a commit in its tag cut short: what tells images apart at a glance. */
 export function shortImage(image: string): string {
