@@ -35,14 +35,14 @@ export function baseImagesOf(dockerfile: Dockerfile, args: ReadonlyMap<string, s
   return [...images];
 }
 
-/** Answers what took the place of bases that could not be pulled, in words; undefined: nothing had to. */
+/** Answers the bases that could not be pulled and were replaced; undefined: none had to be. The log says by what. */
 export async function provideBases(images: readonly string[], tools: BaseImageTools): Promise<string | undefined> {
   const substituted: string[] = [];
   for (const image of images) {
-    const words = await provideBase(image, tools);
-    if (words !== undefined) substituted.push(words);
+    const replaced = await provideBase(image, tools);
+    if (replaced !== undefined) substituted.push(replaced);
   }
-  return substituted.length === 0 ? undefined : substituted.join('; ');
+  return substituted.length === 0 ? undefined : substituted.join(', ');
 }
 
 async function provideBase(image: string, tools: BaseImageTools): Promise<string | undefined> {
@@ -77,7 +77,7 @@ async function provideBase(image: string, tools: BaseImageTools): Promise<string
   say(`base image ${image} cannot be pulled (${failure})`);
   const words = await substituteBase(docker, image, asked, tools.signal);
   say(`base image ${image} is replaced by ${words}`);
-  return `${image}: ${words}`;
+  return image;
 }
 
 async function labelsOf(docker: Docker, image: string): Promise<Readonly<Record<string, string>> | undefined> {
