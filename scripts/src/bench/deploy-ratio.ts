@@ -82,7 +82,12 @@ class ByHand {
     const clone = join(this.folder, `clone-${this.#round}`);
     const image = `${this.registry}/by-hand:${this.#round}`;
     const manifest = join(this.folder, 'by-hand.json');
-    await writeFile(manifest, JSON.stringify(manifestOf(image)));
+    await writeFile(
+      manifest,
+      manifestsOf(image)
+        .map((object) => JSON.stringify(object))
+        .join('\n'),
+    );
     const env = { ...process.env, DOCKER_HOST: this.docker, DOCKER_BUILDKIT: '0', HOME: this.folder };
     const began = Date.now();
     await run('git', ['clone', '--quiet', '--depth=1', '--branch=main', `file://${this.repository}`, clone]);
@@ -97,48 +102,44 @@ class ByHand {
 }
 
 /** What the platform makes of an application with the defaults, less its own marks. */
-const manifestOf = (image: string) => ({
-  apiVersion: 'v1',
-  kind: 'List',
-  items: [
-    {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { name: 'by-hand', namespace: 'default' },
-      spec: {
-        replicas: 1,
-        selector: { matchLabels: { app: 'by-hand' } },
-        strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-        template: {
-          metadata: { labels: { app: 'by-hand' } },
-          spec: {
-            containers: [
-              {
-                name: 'web',
-                image,
-                ports: [{ name: 'http', containerPort: 8080 }],
-                env: [{ name: 'PORT', value: '8080' }],
-                readinessProbe: {
-                  tcpSocket: { port: 'http' },
-                  periodSeconds: 2,
-                  timeoutSeconds: 2,
-                  failureThreshold: 3,
-                },
-                lifecycle: { preStop: { sleep: { seconds: 2 } } },
+const manifestsOf = (image: string): object[] => [
+  {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'by-hand', namespace: 'default' },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: { app: 'by-hand' } },
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      template: {
+        metadata: { labels: { app: 'by-hand' } },
+        spec: {
+          containers: [
+            {
+              name: 'web',
+              image,
+              ports: [{ name: 'http', containerPort: 8080 }],
+              env: [{ name: 'PORT', value: '8080' }],
+              readinessProbe: {
+                tcpSocket: { port: 'http' },
+                periodSeconds: 2,
+                timeoutSeconds: 2,
+                failureThreshold: 3,
               },
-            ],
-          },
+              lifecycle: { preStop: { sleep: { seconds: 2 } } },
+            },
+          ],
         },
       },
     },
-    {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { name: 'by-hand', namespace: 'default' },
-      spec: { selector: { app: 'by-hand' }, ports: [{ name: 'http', port: 80, targetPort: 'http' }] },
-    },
-  ],
-});
+  },
+  {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'by-hand', namespace: 'default' },
+    spec: { selector: { app: 'by-hand' }, ports: [{ name: 'http', port: 80, targetPort: 'http' }] },
+  },
+];
 
 /** An application that needs no base image: a static web server and a page. */
 async function makeRepository(folder: string): Promise<string> {
