@@ -313,6 +313,23 @@ test('a watch tells changes in order, with selectors, from a version on', async 
   await reading;
 });
 
+test('who calls while the cluster starts is answered when it is up', async () => {
+  const first = await cluster();
+  const port = Number(new URL(first.url).port);
+  await first.stop();
+  const starting = startLocalCluster({
+    dataDir: first.dataDir,
+    port,
+    gatewayPort: 0,
+    runtimes: 'simulated',
+    log: silentLogger,
+  });
+  const version = await eventually('an answer', () => fetch(`${first.url}/version`).catch(() => undefined));
+  const started = await starting;
+  onTestFinished(() => started.stop());
+  expect(version.status).toBe(200);
+});
+
 test('browsers and foreign names are refused at the door', async () => {
   const local = await cluster();
   expect((await fetch(`${local.url}/version`, { headers: { origin: 'http://evil.example' } })).status).toBe(403);

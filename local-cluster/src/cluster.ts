@@ -3,7 +3,7 @@
  * has, Services and a gateway. State lies in `DATA_DIR`, so the next start finds the pods again.
  */
 import { mkdir } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AppError, messageOf } from '@aws-deployer/platform/errors/app-error';
 import type { Logger } from '@aws-deployer/platform/observability/logger';
@@ -52,6 +52,9 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
   const onError = (what: string, error: unknown): void => log.error(what, { error });
   const state = openClusterState({ dataDir, onError });
   const server = createServer({ keepAliveTimeout: 65_000 });
+  // The port is taken first, so that a taken one stops the start; who calls before the rest is up waits, and is not forgotten.
+  const serving = Promise.withResolvers<RequestListener>();
+  server.on('request', (request, response) => void serving.promise.then((serve) => serve(request, response)));
   try {
     await listen(server, options.port);
     const plane = await startControlPlane({
@@ -65,7 +68,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
       logs: new KubeletLogs(plane.kubelet, dataDir),
       proxy: new ApiProxy(plane.endpoints, plane.forwarder),
     };
-    server.on('request', createApiServer({ registry: state.registry, hooks, onError, stopping: stopping.signal }));
+    serving.resolve(createApiServer({ registry: state.registry, hooks, onError, stopping: stopping.signal }));
     return {
       url: `http://${HOST}:${(server.address() as AddressInfo).port}`,
       gatewayUrl: `http://${HOST}:${plane.gatewayPort}`,

@@ -6,6 +6,7 @@
  *           machine, a rootless or remote engine) their ports are published on loopback ports instead.
  * Logs      are copied into the pod's log file while the container runs; the ended container is removed.
  */
+import { request } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
 import { createHash } from 'node:crypto';
@@ -52,19 +53,13 @@ export class DockerRuntime implements ContainerRuntime {
 
   /** Rejects with the reason when no engine answers. `host` is as in DOCKER_HOST. */
   static async connect(host: string | undefined, dataDir: string): Promise<DockerRuntime> {
+    const options = engineOptions(host);
+    await ping(options);
     const { default: Engine } = await import('dockerode');
-    const docker = new Engine(engineOptions(host));
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${String(PING_TIMEOUT_MS)} ms`)), PING_TIMEOUT_MS);
-    });
-    try {
-      const { Version } = await Promise.race([docker.version(), patience]);
-      const clusterId = createHash('sha256').update(resolve(dataDir)).digest('hex').slice(0, 16);
-      return new DockerRuntime(docker, clusterId, Version, await findNetwork(docker));
-    } finally {
-      clearTimeout(timer);
-    }
+    const docker = new Engine(options);
+    const { Version } = await docker.version();
+    const clusterId = createHash('sha256').update(resolve(dataDir)).digest('hex').slice(0, 16);
+    return new DockerRuntime(docker, clusterId, Version, await findNetwork(docker));
   }
 
   async findImage(image: string): Promise<LocalImage | undefined> {
@@ -216,6 +211,22 @@ function engineOptions(host: string | undefined): Docker.DockerOptions {
     port: url.port === '' ? '2375' : url.port,
     protocol: url.protocol === 'https:' ? 'https' : 'http',
   };
+}
+
+/** Whether an engine answers at all, asked without its client: that one is heavy, and most machines have no engine. */
+function ping({ socketPath, host, port, protocol }: Docker.DockerOptions): Promise<void> {
+  if (protocol === 'https') return Promise.resolve(); // its certificates are the client's business
+  return new Promise((resolvePing, reject) => {
+    const where = socketPath === undefined ? { host, port } : { socketPath };
+    const call = request({ ...where, path: '/_ping', timeout: PING_TIMEOUT_MS }, (answer) => {
+      answer.resume();
+      if (answer.statusCode === 200) resolvePing();
+      else reject(new Error(`it answers ${String(answer.statusCode)}`));
+    });
+    call.on('timeout', () => call.destroy(new Error(`no answer within ${String(PING_TIMEOUT_MS)} ms`)));
+    call.on('error', reject);
+    call.end();
+  });
 }
 
 /** The engine's default bridge, or one of our own where it runs without. */
