@@ -17,6 +17,7 @@ import {
   currentReplicaSet,
   DESIRED_REPLICAS,
   MAX_REPLICAS,
+  replicaSetOf,
   REVISION,
   revisionAnnotations,
   revisionOf,
@@ -30,10 +31,10 @@ import {
   progressing,
   rolloutStatus,
 } from './deployment-status.js';
-import { claim, controllerOf, controllerReference, selectorMatches } from './ownership.js';
+import { claim, controllerOf, selectorMatches } from './ownership.js';
 import { isPodFinished } from './pod-state.js';
 import { newReplicaSetSize, oldReplicaSetSizes, proportionalSizes, type ScalableSet } from './rolling-update.js';
-import { HASH_LABEL, sameTemplate, templateHash } from './template-hash.js';
+import { sameTemplate } from './template-hash.js';
 
 const DEPLOYMENTS = 'apps/deployments';
 const REPLICA_SETS = 'apps/replicasets';
@@ -217,31 +218,8 @@ class DeploymentRollout {
   ): { deployment: Deployment; newSet: ReplicaSet | undefined } {
     const spec = deployment.spec;
     if (spec === undefined) return { deployment, newSet: undefined };
-    const hash = templateHash(spec.template, deployment.status?.collisionCount);
-    const labels = { ...spec.template.metadata?.labels, [HASH_LABEL]: hash };
     const replicas = newReplicaSetSize(spec, 0, olds.map(counts));
-    const wanted: ReplicaSet = {
-      apiVersion: 'apps/v1',
-      kind: 'ReplicaSet',
-      metadata: {
-        name: `${deployment.metadata.name}-${hash}`,
-        ...(deployment.metadata.namespace === undefined ? {} : { namespace: deployment.metadata.namespace }),
-        labels,
-        annotations: { ...revisionAnnotations(deployment, undefined, maxOldRevision), ...scaleAnnotations(deployment) },
-        ownerReferences: [controllerReference(deployment)],
-      },
-      spec: {
-        replicas,
-        ...(spec.minReadySeconds === undefined || spec.minReadySeconds === 0
-          ? {}
-          : { minReadySeconds: spec.minReadySeconds }),
-        selector: {
-          ...spec.selector,
-          matchLabels: { ...spec.selector.matchLabels, [HASH_LABEL]: hash },
-        },
-        template: { ...spec.template, metadata: { ...spec.template.metadata, labels } },
-      },
-    };
+    const wanted = replicaSetOf(deployment, spec, replicas, maxOldRevision);
     let newSet: ReplicaSet;
     try {
       newSet = this.client.create<ReplicaSet>(REPLICA_SETS, wanted, COMPONENT);

@@ -2,9 +2,10 @@
  * The ReplicaSets of a Deployment as revisions: which one runs the present template, what its annotations must say,
  * which old ones are beyond the history limit. Pure.
  */
-import type { Deployment, ReplicaSet } from '../resources/types.js';
+import type { Deployment, DeploymentSpec, ReplicaSet } from '../resources/types.js';
+import { controllerReference } from './ownership.js';
 import { fenceposts } from './rolling-update.js';
-import { sameTemplate } from './template-hash.js';
+import { HASH_LABEL, sameTemplate, templateHash } from './template-hash.js';
 
 export const REVISION = 'deployment.kubernetes.io/revision';
 const REVISION_HISTORY = 'deployment.kubernetes.io/revision-history';
@@ -72,4 +73,34 @@ export function beyondHistory(deployment: Deployment, olds: readonly ReplicaSet[
         (set.spec?.replicas ?? 0) === 0 &&
         (set.metadata.generation ?? 0) <= (set.status?.observedGeneration ?? 0),
     );
+}
+
+/** The ReplicaSet of the present template, to be created: named and selected by the template's hash. */
+export function replicaSetOf(
+  deployment: Deployment,
+  spec: DeploymentSpec,
+  replicas: number,
+  maxOldRevision: number,
+): ReplicaSet {
+  const { name, namespace } = deployment.metadata;
+  const hash = templateHash(spec.template, deployment.status?.collisionCount);
+  const labels = { ...spec.template.metadata?.labels, [HASH_LABEL]: hash };
+  const minReadySeconds = spec.minReadySeconds ?? 0;
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    metadata: {
+      name: `${name}-${hash}`,
+      ...(namespace === undefined ? {} : { namespace }),
+      labels,
+      annotations: { ...revisionAnnotations(deployment, undefined, maxOldRevision), ...scaleAnnotations(deployment) },
+      ownerReferences: [controllerReference(deployment)],
+    },
+    spec: {
+      replicas,
+      ...(minReadySeconds === 0 ? {} : { minReadySeconds }),
+      selector: { ...spec.selector, matchLabels: { ...spec.selector.matchLabels, [HASH_LABEL]: hash } },
+      template: { ...spec.template, metadata: { ...spec.template.metadata, labels } },
+    },
+  };
 }

@@ -11,7 +11,6 @@ import { BackOff, goDuration } from './back-off.js';
 import { ConfigError, containerEnvironment, expandVariables } from './container-environment.js';
 import { containerLogFile, createLogFile, forgetOlderLogs, logTail } from './container-log.js';
 import {
-  PullError,
   StartError,
   type ContainerExit,
   type MountSpec,
@@ -19,6 +18,7 @@ import {
   type RunningContainer,
   type RuntimeName,
 } from './container-runtime.js';
+import { ImageObtainer, RETRY_MS, RETRY_SOON_MS } from './image-obtainer.js';
 import type { ImageService, ObtainedImage } from './image-service.js';
 import { newContainerView, type ContainerView } from './pod-status.js';
 import { probeOnce, type ProbeResult } from './probe.js';
@@ -44,10 +44,6 @@ export interface PodContext {
   graceMs(): number;
 }
 
-/** Two looks at a failing image or configuration soon after each other, then every so often, as the kubelet's syncs fall. */
-const RETRY_SOON_MS = 600;
-const RETRY_MS = 12_000;
-
 export class ContainerSupervisor {
   readonly view: ContainerView;
   running: RunningContainer | undefined;
@@ -55,7 +51,7 @@ export class ContainerSupervisor {
   readonly tried: Promise<void>;
   private hasTried: () => void = () => undefined;
   private readonly crashes = new BackOff();
-  private readonly pulls = new BackOff();
+  private readonly images: ImageObtainer;
   private attempts = 0;
 
   constructor(
@@ -65,6 +61,7 @@ export class ContainerSupervisor {
     waitingFor: string,
   ) {
     this.view = newContainerView(spec, waitingFor);
+    this.images = new ImageObtainer(context, spec, (reason, message) => this.wait(reason, message));
     this.tried = new Promise((resolve) => (this.hasTried = resolve));
     const { status } = context.pod();
     const known = (init ? status?.initContainerStatuses : status?.containerStatuses)?.find(
@@ -123,7 +120,7 @@ export class ContainerSupervisor {
   /** A running container, or undefined when its command could not be started or the pod ended. */
   private async start(signal: AbortSignal): Promise<RunningContainer | undefined> {
     for (let configFailures = 0; !signal.aborted;) {
-      const image = await this.obtainImage(signal);
+      const image = await this.images.obtain(signal);
       if (image === undefined) return undefined;
       try {
         return await this.create(image, signal);
@@ -185,76 +182,6 @@ export class ContainerSupervisor {
     context.event(spec, 'Normal', 'Started', 'Container started');
     context.started(container, runtime.name);
     return container;
-  }
-
-  private async obtainImage(signal: AbortSignal): Promise<ObtainedImage | undefined> {
-    const { context, spec } = this;
-    const image = spec.image ?? '';
-    for (let failures = 0; !signal.aborted; failures += 1) {
-      try {
-        const present = spec.imagePullPolicy === 'Always' ? undefined : await context.images.find(image);
-        if (present !== undefined) {
-          context.event(
-            spec,
-            'Normal',
-            'Pulled',
-            `Container image "${image}" already present on machine and can be accessed by the pod`,
-          );
-          return present;
-        }
-        if (spec.imagePullPolicy === 'Never') {
-          const why = `Container image "${image}" is not present with pull policy of Never`;
-          context.event(spec, 'Warning', 'ErrImageNeverPull', why);
-          this.imageMissing('ErrImageNeverPull', why);
-          await delay(failures === 0 ? RETRY_SOON_MS : RETRY_MS, signal);
-          continue;
-        }
-        return await this.pull(image, signal);
-      } catch (error) {
-        if (signal.aborted) return undefined;
-        if (error instanceof PullError && error.kind === 'invalid_name') {
-          context.event(spec, 'Warning', 'InspectFailed', error.message);
-          this.imageMissing('InvalidImageName', error.message);
-          await delay(failures === 0 ? RETRY_SOON_MS : RETRY_MS, signal);
-          continue;
-        }
-        await this.pullFailed(image, messageOf(error), signal);
-      }
-    }
-    return undefined;
-  }
-
-  private async pull(image: string, signal: AbortSignal): Promise<ObtainedImage> {
-    const { context, spec } = this;
-    context.event(spec, 'Normal', 'Pulling', `Pulling image "${image}"`);
-    const from = Date.now();
-    const pulled = await context.images.pull(image, context.credential(image), signal);
-    const took = `${String(Date.now() - from)}ms`;
-    context.event(
-      spec,
-      'Normal',
-      'Pulled',
-      `Successfully pulled image "${image}" in ${took} (${took} including waiting). Image size: ${String(pulled.image.sizeBytes)} bytes.`,
-    );
-    return pulled;
-  }
-
-  private imageMissing(reason: string, message: string): void {
-    this.context.event(this.spec, 'Warning', 'Failed', `Error: ${reason}`);
-    this.wait(reason, message);
-  }
-
-  private async pullFailed(image: string, message: string, signal: AbortSignal): Promise<void> {
-    const { context, spec } = this;
-    context.event(spec, 'Warning', 'Failed', `Failed to pull image "${image}": ${message}`);
-    this.imageMissing('ErrImagePull', message);
-    const failedAt = Date.now();
-    this.pulls.next(failedAt);
-    await delay(Math.min(RETRY_SOON_MS, this.pulls.left(failedAt, failedAt)), signal);
-    if (signal.aborted) return;
-    context.event(spec, 'Normal', 'BackOff', `Back-off pulling image "${image}"`);
-    this.imageMissing('ImagePullBackOff', `Back-off pulling image "${image}": ErrImagePull: ${message}`);
-    await delay(this.pulls.left(failedAt, Date.now()), signal);
   }
 
   private wait(reason: string, message: string): void {

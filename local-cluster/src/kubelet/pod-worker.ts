@@ -6,22 +6,21 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '@aws-deployer/platform/errors/app-error';
-import { parseImageReference } from '@aws-deployer/platform/oci/image-reference';
 import type { Logger } from '@aws-deployer/platform/observability/logger';
 import { kubeTime } from '../controllers/conditions.js';
-import type { Pod, Secret } from '../resources/types.js';
+import type { Pod } from '../resources/types.js';
 import type { ClusterClient } from '../store/cluster-client.js';
 import { isStatusError } from '../store/status-error.js';
 import { delay } from './abortable-delay.js';
 import { ContainerSupervisor, type PodContext } from './container-supervisor.js';
-import type { RegistryCredential, RunningContainer, RuntimeName } from './container-runtime.js';
+import type { RunningContainer, RuntimeName } from './container-runtime.js';
 import type { ImageService } from './image-service.js';
+import { PORTS_ANNOTATION, readPorts, RUNTIME_ANNOTATION } from './pod-annotations.js';
 import { podStatus } from './pod-status.js';
 import { NODE_NAME } from './node-status.js';
 import { MountError, mountsOf, prepareVolumes } from './pod-volumes.js';
+import { pullCredential } from './pull-credential.js';
 
-export const RUNTIME_ANNOTATION = 'local-cluster/runtime';
-export const PORTS_ANNOTATION = 'local-cluster/ports';
 const PODS = 'core/pods';
 /** How long requests under way may keep an ending pod from hearing TERM. */
 const MAX_DRAIN_MS = 5_000;
@@ -254,7 +253,7 @@ export class PodWorker {
         });
       },
       services: (runtime) => this.parts.serviceEnvironment(this.current, runtime),
-      credential: (image) => this.credential(image),
+      credential: (image) => pullCredential(client, this.current, image),
       mounts: (spec) => mountsOf(spec, this.folders),
       networkOf: (spec) => {
         // Containers of a pod share one network: that of the first one that runs.
@@ -282,53 +281,4 @@ export class PodWorker {
     });
     if (updated !== undefined) this.current = updated;
   }
-
-  /** From the pull secrets of the pod: the entry for the image's registry. */
-  private credential(image: string): RegistryCredential | undefined {
-    const { registry } = parseImageReference(image);
-    for (const { name } of this.current.spec?.imagePullSecrets ?? []) {
-      const secret = this.parts.client.get<Secret>('core/secrets', this.current.metadata.namespace, name);
-      const entry = dockerAuth(secret, registry);
-      if (entry !== undefined) return entry;
-    }
-    return undefined;
-  }
-}
-
-/** Container port → loopback port, from the annotation. */
-export function readPorts(annotation: string | undefined): Record<string, number> {
-  if (annotation === undefined) return {};
-  try {
-    const ports: unknown = JSON.parse(annotation);
-    if (typeof ports !== 'object' || ports === null) return {};
-    return Object.fromEntries(
-      Object.entries(ports).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
-    );
-  } catch {
-    return {}; // written by somebody else: it names no port of ours
-  }
-}
-
-function dockerAuth(secret: Secret | undefined, registry: string): RegistryCredential | undefined {
-  const text = secret?.data?.['.dockerconfigjson'];
-  if (text === undefined) return undefined;
-  try {
-    const config = JSON.parse(Buffer.from(text, 'base64').toString('utf8')) as {
-      auths?: Record<string, { username?: string; password?: string; auth?: string }>;
-    };
-    for (const [host, entry] of Object.entries(config.auths ?? {})) {
-      const named = host.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
-      const same = named === registry || (registry === 'docker.io' && /(^|\.)docker\.io$/.test(named));
-      if (!same) continue;
-      if (entry.username !== undefined && entry.password !== undefined)
-        return { username: entry.username, password: entry.password };
-      const [username, ...rest] = Buffer.from(entry.auth ?? '', 'base64')
-        .toString('utf8')
-        .split(':');
-      if (username !== undefined && rest.length > 0) return { username, password: rest.join(':') };
-    }
-  } catch {
-    return undefined; // not a docker configuration: as if it were not there, as the kubelet treats it
-  }
-  return undefined;
 }

@@ -6,7 +6,7 @@
  * network of their own answer on 127.0.0.1.
  */
 import { SERVICE_NAME_LABEL } from '../controllers/endpointslice-controller.js';
-import { PORTS_ANNOTATION, readPorts } from '../kubelet/pod-worker.js';
+import { PORTS_ANNOTATION, readPorts } from '../kubelet/pod-annotations.js';
 import type { EndpointSlice, Pod } from '../resources/types.js';
 import type { ClusterClient } from '../store/cluster-client.js';
 

@@ -93,10 +93,7 @@ export class DockerContainer implements RunningContainer {
   }
 
   async remove(): Promise<void> {
-    await this.parts.container.remove({ force: true, v: true }).catch((error: unknown) => {
-      const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
-      if (status !== 404 && status !== 409) throw error; // gone, or already going
-    });
+    await removeContainer(this.parts.container);
   }
 
   private async untilExit(): Promise<ContainerExit> {
@@ -150,4 +147,12 @@ function publishedPorts({ NetworkSettings }: Docker.ContainerInspectInfo): Recor
     if (published !== undefined) ports[Number.parseInt(name, 10)] = Number(published);
   }
   return ports;
+}
+
+/** Whatever it is doing, with its volumes; one that is gone or already going is what was wanted. */
+export async function removeContainer(container: Docker.Container): Promise<void> {
+  await container.remove({ force: true, v: true }).catch((error: unknown) => {
+    const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+    if (status !== 404 && status !== 409) throw error;
+  });
 }

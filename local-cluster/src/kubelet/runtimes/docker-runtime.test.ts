@@ -28,7 +28,10 @@ const dockerRuntimes = async (dataDir: string): Promise<Runtimes> => ({
 /** A cluster on the engine; everything it made is gone after the test. */
 async function dockerCluster(dataDir?: string): Promise<TestCluster> {
   const cluster = await runningCluster(dockerRuntimes, dataDir);
-  onTestFinished(async () => (await dockerRuntimes(cluster.dataDir)).docker?.endStrays(new Set()));
+  onTestFinished(async () => {
+    await cluster.stop();
+    await (await dockerRuntimes(cluster.dataDir)).docker?.endStrays(new Set());
+  });
   return cluster;
 }
 const busybox = async (script: string, env: string[] = []): Promise<TestImage> => ({

@@ -21,7 +21,7 @@ import {
   type RegistryCredential,
   type RunningContainer,
 } from '../container-runtime.js';
-import { DockerContainer } from './docker-container.js';
+import { DockerContainer, removeContainer } from './docker-container.js';
 
 const LABEL = {
   cluster: 'local-cluster/cluster',
@@ -101,7 +101,7 @@ export class DockerRuntime implements ContainerRuntime {
     try {
       await container.start();
     } catch (error) {
-      await container.remove({ force: true });
+      await removeContainer(container);
       throw new StartError('run', `failed to create containerd task: ${reasonOf(error)}`, { cause: error });
     }
     return this.follow(container, false);
@@ -112,14 +112,14 @@ export class DockerRuntime implements ContainerRuntime {
     for (const { Id, State } of await this.ours(`${LABEL.pod}=${podUid}`)) {
       const container = this.docker.getContainer(Id);
       if (State === 'running') adopted.push(await this.follow(container, true));
-      else await container.remove({ force: true });
+      else await removeContainer(container);
     }
     return adopted;
   }
 
   async endStrays(known: ReadonlySet<string>): Promise<void> {
     for (const { Id, Labels } of await this.ours())
-      if (!known.has(Labels[LABEL.pod] ?? '')) await this.docker.getContainer(Id).remove({ force: true, v: true });
+      if (!known.has(Labels[LABEL.pod] ?? '')) await removeContainer(this.docker.getContainer(Id));
   }
 
   async close(): Promise<void> {}

@@ -1,0 +1,17 @@
+/** What the kubelet notes on a pod for the network, the console and people: how it runs and where its ports really are. */
+export const RUNTIME_ANNOTATION = 'local-cluster/runtime';
+export const PORTS_ANNOTATION = 'local-cluster/ports';
+
+/** Container port → loopback port, from the annotation. */
+export function readPorts(annotation: string | undefined): Record<string, number> {
+  if (annotation === undefined) return {};
+  try {
+    const ports: unknown = JSON.parse(annotation);
+    if (typeof ports !== 'object' || ports === null) return {};
+    return Object.fromEntries(
+      Object.entries(ports).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
+    );
+  } catch {
+    return {}; // written by somebody else: it names no port of ours
+  }
+}
