@@ -93,8 +93,11 @@ export interface RunningContainer {
   readonly name: string;
   readonly attempt: number;
   readonly startedAt: Date;
-  /** The container's own address; undefined: it is this host's (the kubelet gives the pod a loopback address). */
-  readonly ip: string | undefined;
+  /**
+   * The container's own address; undefined: it is this host's (the kubelet gives the pod a loopback address) or that of the
+   * container whose network it joined; null: it has ended and has none, so nothing that answers anywhere is this container.
+   */
+  readonly ip: string | undefined | null;
   /** Container port → real loopback port, where they differ. */
   readonly ports: Readonly<Record<number, number>>;
   /** The value of PORT. */

@@ -56,7 +56,8 @@ export function portNumber(port: IntOrString, spec: Container): number | undefin
 
 interface Address {
   readonly shown: string;
-  readonly host: string;
+  /** Undefined: the container is gone, and whoever answers at its port on this machine is another. */
+  readonly host: string | undefined;
   readonly port: number;
 }
 function addressOf(target: ProbeTarget, port: IntOrString, host: string | undefined): Address | undefined {
@@ -66,10 +67,17 @@ function addressOf(target: ProbeTarget, port: IntOrString, host: string | undefi
   const mapped = container.ports[number];
   return {
     shown: `${host ?? podIp}:${String(number)}`,
-    host: host ?? (mapped === undefined ? (container.ip ?? '127.0.0.1') : '127.0.0.1'),
+    host: host ?? (mapped === undefined ? hostOf(container.ip, podIp) : '127.0.0.1'),
     port: mapped ?? number,
   };
 }
+
+function hostOf(ip: string | undefined | null, podIp: string): string | undefined {
+  if (ip === null) return undefined;
+  return ip ?? (podIp.startsWith('127.') ? '127.0.0.1' : podIp); // a container that joined another's network has the pod's
+}
+
+const refusedAt = (shown: string): string => `dial tcp ${shown}: connect: connection refused`;
 
 function probeHttp(target: ProbeTarget, action: HttpGetAction, timeoutMs: number): Promise<ProbeResult> {
   const address = addressOf(target, action.port, action.host);
@@ -78,6 +86,9 @@ function probeHttp(target: ProbeTarget, action: HttpGetAction, timeoutMs: number
   const tls = action.scheme === 'HTTPS';
   const path = (action.path ?? '/').startsWith('/') ? (action.path ?? '/') : `/${action.path ?? ''}`;
   const get = `Get "${tls ? 'https' : 'http'}://${address.shown}${path}"`;
+  const { host } = address;
+  if (host === undefined)
+    return Promise.resolve({ ok: false, message: `${get}: ${refusedAt(address.shown)}`, refused: true });
   const headers: Record<string, string> = {
     Host: address.shown,
     'User-Agent': 'kube-probe/1.36',
@@ -100,7 +111,7 @@ function probeHttp(target: ProbeTarget, action: HttpGetAction, timeoutMs: number
     };
     const call = (tls ? requestTls : request)(
       {
-        host: address.host,
+        host,
         port: address.port,
         path,
         headers,
@@ -129,8 +140,10 @@ function probeTcp(
   const address = addressOf(target, action.port, action.host);
   if (address === undefined)
     return Promise.resolve({ ok: false, message: `couldn't find port: ${String(action.port)}`, unknown: true });
+  const { host } = address;
+  if (host === undefined) return Promise.resolve({ ok: false, message: refusedAt(address.shown), refused: true });
   return new Promise((resolve) => {
-    const socket = connect({ host: address.host, port: address.port });
+    const socket = connect({ host, port: address.port });
     const done = (result: ProbeResult): void => {
       clearTimeout(timer);
       resolve(result);
@@ -150,7 +163,7 @@ const isRefused = (error: Error): boolean => codeOf(error) === 'ECONNREFUSED';
 function dialMessage(error: Error, shown: string): string {
   switch (codeOf(error)) {
     case 'ECONNREFUSED':
-      return `dial tcp ${shown}: connect: connection refused`;
+      return refusedAt(shown);
     case 'EHOSTUNREACH':
       return `dial tcp ${shown}: connect: no route to host`;
     case 'ECONNRESET':

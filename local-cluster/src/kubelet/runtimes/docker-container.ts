@@ -16,7 +16,7 @@ interface Parts {
   readonly name: string;
   readonly attempt: number;
   readonly logFile: string;
-  readonly ip: string | undefined;
+  readonly ip: string | undefined | null;
   /** It ran before this program did. */
   readonly adopted: boolean;
 }
@@ -26,7 +26,7 @@ export class DockerContainer implements RunningContainer {
   readonly name: string;
   readonly attempt: number;
   readonly startedAt: Date;
-  readonly ip: string | undefined;
+  readonly ip: string | undefined | null;
   readonly ports: Readonly<Record<number, number>>;
   readonly port: number | undefined;
   readonly exited: Promise<ContainerExit>;

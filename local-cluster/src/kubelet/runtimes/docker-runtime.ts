@@ -181,7 +181,7 @@ export class DockerRuntime implements ContainerRuntime {
       name: Labels[LABEL.name] ?? '',
       attempt: Number(Labels[LABEL.attempt] ?? 0),
       logFile: Labels['local-cluster/log-file'] ?? '',
-      ip: addressOf(facts),
+      ip: addressOf(facts) ?? (facts.HostConfig.NetworkMode?.startsWith('container:') === true ? undefined : null),
       adopted,
     });
   }
