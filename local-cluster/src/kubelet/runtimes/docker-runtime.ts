@@ -6,8 +6,9 @@
  *           machine, a rootless or remote engine) their ports are published on loopback ports instead.
  * Logs      are copied into the pod's log file while the container runs; the ended container is removed.
  */
+import { createSocket } from 'node:dgram';
 import { request } from 'node:http';
-import { networkInterfaces } from 'node:os';
+import { isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
 import { createHash } from 'node:crypto';
 import type Docker from 'dockerode';
@@ -237,11 +238,25 @@ async function findNetwork(docker: Docker): Promise<Network> {
     await docker.createNetwork({ Name: OWN_NETWORK, Driver: 'bridge' });
     network = (await docker.listNetworks()).find(({ Name }) => Name === OWN_NETWORK);
   }
-  const gateway = network?.IPAM?.Config?.[0]?.Gateway;
-  const here = Object.values(networkInterfaces()).flatMap(
-    (addresses) => addresses?.map(({ address }) => address) ?? [],
-  );
-  return { name: network?.Name ?? OWN_NETWORK, direct: gateway !== undefined && here.includes(gateway) };
+  const range = network?.IPAM?.Config?.[0];
+  // Some engines leave the gateway out of the default bridge; it is the first address of the range then.
+  const gateway = range?.Gateway ?? range?.Subnet?.replace(/\.0\/\d+$/, '.1');
+  return { name: network?.Name ?? OWN_NETWORK, direct: gateway !== undefined && (await isOurs(gateway)) };
+}
+
+/**
+ * Whether this machine has the address. A bridge without containers is down and missing in `os.networkInterfaces()`, yet its
+ * address can be bound.
+ */
+function isOurs(address: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+    socket.once('error', () => {
+      socket.close();
+      resolve(false);
+    });
+    socket.bind({ address, port: 0, exclusive: true }, () => socket.close(() => resolve(true)));
+  });
 }
 
 function addressOf({ NetworkSettings }: Docker.ContainerInspectInfo): string | undefined {
