@@ -113,7 +113,7 @@ describe.each(variants)('on a machine with $name', ({ start, possible, docker })
     const one = await script.ended((await script.deploy({ application, source, monitor_seconds: 1 })).id);
     await git.commit(application, nodeApplication('two'));
     const two = await script.ended((await script.deploy({ application, source, monitor_seconds: 1 })).id);
-    expect([one.state, two.state]).toEqual(['stable', 'stable']);
+    for (const deployment of [one, two]) expect(deployment).toMatchObject({ state: 'stable' });
     expect(await (await fetch(two.url ?? '')).text()).toBe('two\n');
 
     const asked = await script.send('POST', `/api/v1/deployments/${two.id}/rollback`, {});
@@ -141,6 +141,7 @@ describe.each(variants)('on a machine with $name', ({ start, possible, docker })
     await git.commit(application, nodeApplication('stays'));
     const source = { type: 'git' as const, repo_url: git.urlOf(application) };
     const live = await script.ended((await script.deploy({ application, source, monitor_seconds: 1 })).id);
+    expect(live).toMatchObject({ state: 'stable' });
     await git.commit(application, nodeApplication('goes'));
     const { id } = await script.deploy({ application, source, monitor_seconds: 60 });
     await script.reached(id, 'monitoring');
