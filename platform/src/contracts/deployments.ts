@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DnsLabel, Id, Instant, PageQuery } from './wire.js';
+import { DnsLabel, Id, ImageTag, Instant, PageQuery } from './wire.js';
 
 /** The states of a deployment, in the words of the mission. The table of moves is deployer/src/deployments/deployment.ts. */
 export const DeploymentState = z.enum([
@@ -59,7 +59,17 @@ export const GitSource = z.strictObject({
   context: InnerPath.default('.'),
   dockerfile: InnerPath.default('Dockerfile'),
   credential: Credential.optional(),
-  build_args: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(10_000)).optional(),
+  build_args: z
+    .record(
+      z
+        .string()
+        .regex(
+          /^[A-Za-z_][A-Za-z0-9_]*$/,
+          'must be letters, digits and underscores, and begin with a letter or an underscore',
+        ),
+      z.string().max(10_000),
+    )
+    .optional(),
 });
 export const SnippetSource = z.strictObject({
   type: z.literal('snippet'),
@@ -83,7 +93,17 @@ export const Workload = z.strictObject({
   kind: z.enum(['Deployment', 'ReplicaSet']).default('Deployment'),
   replicas: z.number().int().min(0).max(500).default(1),
   container_port: z.number().int().min(1).max(65_535).optional(),
-  env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/), z.string().max(30_000)).default({}),
+  env: z
+    .record(
+      z
+        .string()
+        .regex(
+          /^[A-Za-z_][A-Za-z0-9_.-]*$/,
+          'must be letters, digits, dots, hyphens and underscores, and begin with a letter or an underscore',
+        ),
+      z.string().max(30_000),
+    )
+    .default({}),
   secrets: z.array(DnsLabel).max(50).default([]),
   command: z.array(z.string().max(4000)).max(100).optional(),
   args: z.array(z.string().max(4000)).max(100).optional(),
@@ -95,7 +115,10 @@ export const Workload = z.strictObject({
     .strictObject({
       host: z
         .string()
-        .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/)
+        .regex(
+          /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+          'must be a host name such as shop.example.com, in lower case',
+        )
         .max(253),
       path: z.string().startsWith('/').max(500).default('/'),
     })
@@ -131,10 +154,7 @@ export const CreateDeploymentBody = z.strictObject({
   image: z
     .strictObject({
       repository: z.string().min(1).max(255),
-      tag: z
-        .string()
-        .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/)
-        .optional(),
+      tag: ImageTag.optional(),
     })
     .optional(),
   registry: z.string().max(63).optional().describe('Name of a registry; absent: the default one'),

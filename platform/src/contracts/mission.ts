@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { DnsLabel, Id } from './wire.js';
+import { DnsLabel, Id, ImageTag } from './wire.js';
 
 /** The mission's own paths under `/deployer-api`, with its own bodies. */
 export const DockerLoginBody = z.strictObject({
-  docker_user: z.string().min(1).max(200),
+  docker_user: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/, 'must be a Docker Hub user name: letters, digits, dots, hyphens'),
   docker_token: z.string().min(1).max(5000),
 });
 export const DockerLoginView = z.object({ success: z.literal(true), user: z.string(), verified: z.boolean() });
@@ -24,10 +26,7 @@ export const ValidateView = z.object({
 export const MissionDeployRepoBody = z.strictObject({
   repo_url: z.string().min(1).max(2000),
   image_name: DnsLabel,
-  tag: z
-    .string()
-    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/)
-    .default('latest'),
+  tag: ImageTag.default('latest'),
   namespace: DnsLabel.optional(),
 });
 export const MissionDeployCodeBody = z.strictObject({

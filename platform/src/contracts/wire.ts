@@ -11,6 +11,10 @@ export const DnsLabel = z
     'must be lower-case letters, digits and hyphens, at most 63, starting and ending with a letter or digit',
   );
 
+export const ImageTag = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/, 'must be letters, digits, dots, hyphens and underscores, at most 128');
+
 export const FieldProblem = z.object({ field: z.string(), message: z.string(), mend: z.string() });
 /** RFC 9457 problem details: the body of every error answer. */
 export const Problem = z.object({

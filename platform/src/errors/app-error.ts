@@ -9,6 +9,7 @@ export const ERROR_KINDS = [
   'unauthenticated',
   'forbidden',
   'not_found',
+  'wrong_method', // the thing is there, but this cannot be done to it
   'conflict', // true of the present state; may succeed later or with another key
   'too_large',
   'unsupported_media',

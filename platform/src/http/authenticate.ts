@@ -48,12 +48,14 @@ export async function authorise(
   const principal = await principals.resolve(credential);
   if (credential.kind === 'session' && route.method !== 'get') checkCsrf(request, principal);
   if (route.access !== 'authenticated' && !can(principal, route.access))
-    throw Object.assign(
-      new AppError('forbidden', 'not_permitted', `${principal.username} lacks the permission ${route.access}`),
-      { principal },
-    );
+    throw Object.assign(new AppError('forbidden', 'not_permitted', lack(principal, route.access)), { principal });
   return principal;
 }
+
+const lack = ({ kind, username }: Principal, permission: string): string =>
+  kind === 'token'
+    ? `This token of ${username} lacks ${permission}: make one with that scope, or ask an admin if ${username} lacks it too`
+    : `${username} lacks the permission ${permission}: ask an admin for a role that has it`;
 
 async function serviceOf(request: Request, tokens: ServiceTokens): Promise<Principal> {
   const credential = credentialOf(request);
@@ -72,13 +74,17 @@ async function serviceOf(request: Request, tokens: ServiceTokens): Promise<Princ
 }
 
 /** A page of another site can send our cookie but cannot read the session's CSRF token. */
-function checkCsrf(request: Request, { csrfToken }: Principal): void {
+function checkCsrf(request: Request, principal: Principal): void {
+  const { csrfToken } = principal;
   const sent = Buffer.from(request.get('x-csrf-token') ?? '');
   const wanted = Buffer.from(csrfToken ?? '');
   if (wanted.length === 0 || sent.length !== wanted.length || !timingSafeEqual(sent, wanted))
-    throw new AppError(
-      'forbidden',
-      'csrf_missing',
-      'A write with a session cookie needs the header X-CSRF-Token from GET /api/v1/auth/me',
+    throw Object.assign(
+      new AppError(
+        'forbidden',
+        'csrf_missing',
+        'A write with a session cookie needs the header X-CSRF-Token from GET /api/v1/auth/me',
+      ),
+      { principal },
     );
 }

@@ -15,6 +15,7 @@ import type { Route, RouteResult } from './define-route.js';
 import { EventStream } from './event-stream.js';
 import { idempotencyId, sha256, type IdempotencyKeys } from './idempotency.js';
 import { asAppError, invalidInput, problemOf } from './problem.js';
+import { recordableBody } from './refused-body.js';
 import type { RequestLog } from './request-log.js';
 import { requestContext, type RequestContext } from './request-context.js';
 
@@ -54,6 +55,8 @@ class RouteCall {
   readonly #context: RequestContext;
   #caller: Principal | null = null;
   readonly #left = new AbortController();
+  /** Of a body that was refused: what the log may keep of it. */
+  #recordable: { readonly body: unknown } | undefined;
 
   constructor(
     private readonly route: Route,
@@ -207,6 +210,7 @@ class RouteCall {
   #check(where: 'body' | 'query' | 'params', schema: z.ZodType, value: unknown): unknown {
     const parsed = schema.safeParse(value, { reportInput: true });
     if (parsed.success) return parsed.data;
+    if (where === 'body') this.#recordable = { body: recordableBody(value, parsed.error) };
     throw invalidInput(where, parsed.error);
   }
 
@@ -280,7 +284,7 @@ class RouteCall {
         this.#origin(),
         { type: route.action?.type ?? 'access.denied', targetType: route.action?.targetType, target: this.#target() },
         error,
-        request.body ?? null,
+        this.#recordable ? this.#recordable.body : (request.body ?? null),
       )
       .catch((problem: unknown) => dependencies.log.error('a refusal could not be recorded', { ...fields, problem }));
   }

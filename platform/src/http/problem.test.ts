@@ -25,7 +25,29 @@ test('a wrong field deep in a union is named by its path', () => {
 
 test('an unknown source type says which there are', () => {
   const [problem] = fieldsOf(CreateDeploymentBody, { application: 'shop', source: { type: 'ftp' } });
-  expect(problem).toMatchObject({ field: 'source.type' });
+  expect(problem).toEqual({
+    field: 'source.type',
+    message: 'must be one of git, snippet, image',
+    mend: 'use git or snippet or image',
+  });
+});
+
+test('a value out of its bounds is told in words, not in the words of a library', () => {
+  const fields = fieldsOf(CreateDeploymentBody, {
+    application: 'shop',
+    source: { type: 'snippet', language: 'node', code: '' },
+    workload: { replicas: -1, container_port: 70_000, env: { 'A B': 'x' }, health: { path: 'x' }, secrets: ['Bad'] },
+    image: { repository: 'shop', tag: 'a b' },
+  });
+  expect(Object.fromEntries(fields.map(({ field, message }) => [field, message]))).toMatchObject({
+    'source.code': 'must not be empty',
+    'workload.replicas': 'must be at least 0',
+    'workload.container_port': 'must be at most 65535',
+    'workload.env.A B':
+      'its name must be letters, digits, dots, hyphens and underscores, and begin with a letter or an underscore',
+    'workload.health.path': 'must begin with /',
+    'image.tag': 'must be letters, digits, dots, hyphens and underscores, at most 128',
+  });
 });
 
 test('of two shapes, the nearer one is spoken of', () => {

@@ -66,8 +66,7 @@ function fieldProblems(issue: Issue, parent: readonly PropertyKey[]): FieldProbl
     case 'invalid_union': {
       // Of several shapes, speak of the one that the caller came nearest to.
       const nearest = [...issue.errors].sort((a, b) => weight(a) - weight(b))[0];
-      if (nearest === undefined || nearest.length === 0)
-        return [{ field, message: 'matches none of the allowed shapes', mend: discriminatorMend(issue) }];
+      if (nearest === undefined || nearest.length === 0) return [withoutShape(field, issue)];
       return nearest.flatMap((inner) => fieldProblems(inner, path));
     }
     case 'invalid_type':
@@ -76,7 +75,11 @@ function fieldProblems(issue: Issue, parent: readonly PropertyKey[]): FieldProbl
           ? { field, message: 'is missing', mend: `give it: ${issue.expected}` }
           : { field, message: `must be of type ${issue.expected}`, mend: `send ${article(issue.expected)}` },
       ];
+    case 'invalid_key':
+      return issue.issues.map((inner) => ({ field, message: `its name ${wordsOf(inner)}`, mend: 'rename it' }));
     case 'invalid_value':
+      if (issue.values.includes('true') && issue.values.includes('false'))
+        return [{ field, message: 'must be true or false', mend: 'use true or false' }];
       return [
         {
           field,
@@ -85,7 +88,7 @@ function fieldProblems(issue: Issue, parent: readonly PropertyKey[]): FieldProbl
         },
       ];
     default:
-      return [{ field, message: lowerFirst(issue.message), mend: 'change the value accordingly' }];
+      return [{ field, message: wordsOf(issue), mend: 'change the value accordingly' }];
   }
 }
 /** Missing or unknown fields weigh more than a wrong value in the right field; an object where a list is meant most of all. */
@@ -102,9 +105,31 @@ const weight = (issues: readonly Issue[]): number =>
             : 1),
     0,
   );
-const discriminatorMend = (issue: Issue): string =>
-  'discriminator' in issue && issue.discriminator !== undefined
-    ? `set ${String(issue.discriminator)} to one of the known values`
-    : 'see the API reference';
+function withoutShape(field: string, issue: Issue): FieldProblem {
+  const known = 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : [];
+  return known.length === 0
+    ? { field, message: 'matches none of the allowed shapes', mend: 'see the API reference' }
+    : { field, message: `must be one of ${known.join(', ')}`, mend: `use ${known.join(' or ')}` };
+}
+/** A schema's own sentence where it has one, else ours in place of the library's. */
+function wordsOf(issue: Issue): string {
+  if (!/^(Invalid|Too) /.test(issue.message)) return lowerFirst(issue.message);
+  if (issue.code === 'too_small' || issue.code === 'too_big') return boundOf(issue);
+  if (issue.code !== 'invalid_format') return lowerFirst(issue.message);
+  if (issue.format === 'starts_with') return `must begin with ${String('prefix' in issue ? issue.prefix : '')}`;
+  if (issue.format === 'uuid') return 'must be an id (a UUID)';
+  if (issue.format === 'datetime') return 'must be an instant such as 2026-01-31T12:00:00Z';
+  return lowerFirst(issue.message);
+}
+function boundOf(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
+  const small = issue.code === 'too_small';
+  const bound = Number(small ? issue.minimum : issue.maximum);
+  const unit = issue.origin === 'string' ? 'characters' : issue.origin === 'array' ? 'items' : '';
+  const amount = issue.inclusive === false ? (small ? 'more than' : 'less than') : small ? 'at least' : 'at most';
+  if (unit === 'characters' && small && bound === 1) return 'must not be empty';
+  return unit === ''
+    ? `must be ${amount} ${bound}`
+    : `must have ${amount} ${bound} ${bound === 1 ? unit.slice(0, -1) : unit}`;
+}
 const article = (noun: string) => (/^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`);
 const lowerFirst = (text: string) => text.replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase());

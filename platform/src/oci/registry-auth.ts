@@ -139,6 +139,18 @@ export class RegistryAuth {
   }
 
   private refused(why: string): AppError {
-    return new AppError('invalid', 'image_auth_failed', `The registry ${this.registry} refused: ${why}`);
+    return imageAuthFailed(this.registry, `The registry ${this.registry} refused: ${why}`);
   }
 }
+
+/** Without the right to push or pull: whoever keeps the registry's credential mends it. */
+export const imageAuthFailed = (registry: string, said: string): AppError =>
+  new AppError('invalid', 'image_auth_failed', said, {
+    fields: [
+      {
+        field: 'registry',
+        message: said,
+        mend: `Give ${registry} a user name and a password that may use this repository under /api/v1/registries (Docker Hub: POST /deployer-api/docker-login), then deploy again`,
+      },
+    ],
+  });

@@ -15,7 +15,7 @@ import { AppError, messageOf } from '../errors/app-error.js';
 import { digestCheck } from './digest-check.js';
 import { MANIFEST_ACCEPT, sha256Digest } from './image-manifest.js';
 import { apiHost, isLoopbackHost } from './image-reference.js';
-import { parseChallenge, RegistryAuth } from './registry-auth.js';
+import { imageAuthFailed, parseChallenge, RegistryAuth } from './registry-auth.js';
 
 export interface RegistryClientOptions {
   /** `127.0.0.1:5001`, `docker.io`, `ghcr.io` */
@@ -296,7 +296,7 @@ export class RegistryClient {
     const words = /"message"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? text;
     const status = answer.statusCode;
     const said = `${this.host} answered ${String(status)} to ${what}${words === '' ? '' : `: ${words}`}`;
-    if (status === 401 || status === 403) return new AppError('invalid', 'image_auth_failed', said);
+    if (status === 401 || status === 403) return imageAuthFailed(this.host, said);
     return new AppError('unavailable', 'registry_refused', said);
   }
 }

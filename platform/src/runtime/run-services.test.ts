@@ -167,6 +167,12 @@ describe.each(testDatabases())('a service on $kind', (kind) => {
     ).toHaveLength(1);
   });
 
+  test('a secret in a field of another name does not get on the log', async () => {
+    const body = { id: 'h', text: '', tokn: 'hush-hush-hush' };
+    expect(await service.send('POST', '/api/v1/notes', body)).toMatchObject({ status: 400 });
+    expect(JSON.stringify(await rows())).not.toContain('hush-hush-hush');
+  });
+
   test('the same Idempotency-Key gets the same answer once; another body is a conflict', async () => {
     const headers = { 'idempotency-key': 'k-1' };
     const first = await service.send('POST', '/api/v1/notes', { id: 'e', text: '1' }, { headers });
@@ -214,6 +220,11 @@ describe.each(testDatabases())('a service on $kind', (kind) => {
     expect(await service.send('GET', '/nowhere', undefined, { as: null })).toMatchObject({
       status: 404,
       body: { code: 'no_such_path' },
+    });
+    expect(await service.send('DELETE', '/api/v1/notes', undefined, { as: null })).toMatchObject({
+      status: 405,
+      headers: { allow: 'POST' },
+      body: { code: 'wrong_method' },
     });
   });
 });

@@ -17,6 +17,7 @@ import { mountApiDocs } from '../http/api-docs.js';
 import { IdempotencyKeys, idempotencyMigrations } from '../http/idempotency.js';
 import { mountRoute } from '../http/mount-route.js';
 import { openApi } from '../http/openapi.js';
+import { mountOtherMethods } from '../http/other-methods.js';
 import { asAppError, problemOf } from '../http/problem.js';
 import { RequestLog } from '../http/request-log.js';
 import { requestContext } from '../http/request-context.js';
@@ -247,6 +248,10 @@ function finishApp(app: Application, started: readonly Started[], options: RunOp
   mountApiDocs(
     app,
     started.map(({ name }) => name),
+  );
+  mountOtherMethods(
+    app,
+    started.flatMap(({ service }) => service.routes),
   );
   options.mount?.(app);
   app.use((request: Request, _response: Response, next: NextFunction) => {

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { CreateDeploymentBody } from '../contracts/deployments.js';
+import { CreateSecretBody } from '../contracts/registries.js';
+import { MissionDeployBody } from '../contracts/mission.js';
+import { recordableBody } from './refused-body.js';
+
+const kept = (schema: z.ZodType, body: unknown): unknown => {
+  const parsed = schema.safeParse(body, { reportInput: true });
+  return parsed.success ? body : recordableBody(body, parsed.error);
+};
+
+test('a secret under a wrong name is not kept', () => {
+  expect(kept(CreateSecretBody, { name: 'gt', type: 'git_token', value: 'hush-hush' })).toEqual({
+    name: 'gt',
+    type: 'git_token',
+    value: '[masked]',
+  });
+});
+
+test('what is known stays, also in a list and in a union', () => {
+  expect(kept(MissionDeployBody, { repo_url: 'https://x/y', image_name: 'shop', key: 'hush' })).toEqual({
+    repo_url: 'https://x/y',
+    image_name: 'shop',
+    key: '[masked]',
+  });
+  const lines = z.array(z.strictObject({ a: z.string() }));
+  expect(kept(lines, [{ a: 'x' }, { a: 'y', b: { c: 'hush' } }])).toEqual([{ a: 'x' }, { a: 'y', b: '[masked]' }]);
+});
+
+test('nothing is kept of a part without a known shape', () => {
+  expect(kept(CreateSecretBody, 'hush')).toBe('[masked]');
+  expect(kept(CreateDeploymentBody, { application: 'shop', source: { type: 'ftp', login: 'hush' } })).toEqual({
+    application: 'shop',
+    source: '[masked]',
+  });
+});
