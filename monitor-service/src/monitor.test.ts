@@ -262,14 +262,19 @@ describe.each(testDatabases())('monitor-service on $kind', (kind) => {
 
   test('a row of a transaction that commits late still reaches the stream', async () => {
     const { db } = service.test.database;
-    await log(entry());
+    const live = await watch(`${service.url}/api/v1/activity/stream?service=late`);
+    await vi.waitFor(async () => {
+      await log({ ...entry(), service: 'late' }); // a stream begins a little after its headers
+      expect(live.events).not.toEqual([]);
+    }, 5_000);
     const { seq } = await db
       .selectFrom('activity')
       .select('seq')
       .orderBy('seq', 'desc')
       .limit(1)
       .executeTakeFirstOrThrow();
-    const live = await watch(`${service.url}/api/v1/activity/stream?service=late`);
+    await vi.waitFor(() => expect(live.events.at(-1)?.id).toBe(seq), 5_000);
+    live.events.length = 0;
     const row = async (at: number, target: string) => {
       const first = await db.selectFrom('activity').selectAll().limit(1).executeTakeFirstOrThrow();
       const id = newId();
