@@ -7,10 +7,12 @@ import { SERVICE_PORT } from './manifests/network-manifests.js';
 import type { StepParts } from './step.js';
 
 const AGAIN_MS = 150;
+/** A program that had the node port may just be ending: the cluster tries again every few seconds. */
+const TAKEN_MS = 8_000;
 
 /**
  * Waits until the Service has its address; null: it has none by nature and is asked through the API server. Throws
- * unavailable/`no_address` after `forMs`.
+ * unavailable/`no_address` after `forMs`, invalid/`node_port_taken` sooner.
  */
 export async function addressOf(
   { cluster }: Pick<StepParts, 'cluster'>,
@@ -19,8 +21,12 @@ export async function addressOf(
   signal: AbortSignal,
 ): Promise<string | null> {
   const until = Date.now() + forMs;
+  const takenUntil = Date.now() + Math.min(TAKEN_MS, forMs);
   for (;;) {
-    const url = await cluster.serviceUrl({ namespace, name: application }, signal);
+    const url = await cluster.serviceUrl({ namespace, name: application }, signal).catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'node_port_taken' && Date.now() < takenUntil) return undefined;
+      throw error;
+    });
     if (url !== undefined) return url;
     if (Date.now() >= until)
       throw new AppError(

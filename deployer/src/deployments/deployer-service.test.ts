@@ -102,13 +102,6 @@ describe.each(testDatabases())('deployments on $kind', (kind) => {
       /no Dockerfile/,
     ],
     [
-      'a context that escapes',
-      { source: { type: 'git', repo_url: 'https://git.test/a.git', context: '../..' } },
-      () => undefined,
-      'preparation_failed',
-      /leads out/,
-    ],
-    [
       'code that is not well formed',
       { source: { type: 'snippet', language: 'node', code: 'const = 1' } },
       () => undefined,
@@ -200,6 +193,14 @@ describe.each(testDatabases())('deployments on $kind', (kind) => {
     await deployer.engines.cluster.apply({ apiVersion: 'v1', kind: 'Service', metadata, spec: {} }, {});
     const last = await deployer.ended((await deployer.create(gitBody('theirs'))).id);
     expect(last).toMatchObject({ failed_state: 'validation_failed', verdict: { code: 'name_collision' } });
+  });
+
+  test('a context that leads out of the repository is refused before anything begins', async () => {
+    const source = { type: 'git', repo_url: 'https://git.test/a.git', context: '../..' };
+    expect(await post('/api/v1/deployments', { application: 'outward', source })).toMatchObject({
+      status: 400,
+      body: { code: 'context_escapes', errors: [{ field: 'source.context' }] },
+    });
   });
 
   test('a symbolic link out of the repository is refused', async () => {

@@ -20,6 +20,7 @@ import type { SecretService } from '../secrets/secret-service.js';
 import type { DeploymentRow } from './deployment-rows.js';
 import { addEvent } from './deployment-events.js';
 import { reasonToWait } from './deployment-queue.js';
+import { checkSourcePaths } from './source-paths.js';
 
 export interface RequestParts {
   readonly database: Database<DeployerSchema>;
@@ -61,6 +62,7 @@ export class DeploymentRequests {
         'a ClusterIP Service has no node port',
         'set workload.service_type to NodePort or LoadBalancer, or leave node_port out',
       );
+    checkSourcePaths(source);
     await secrets.references(workload.secrets, environment);
     if (source.type === 'git') this.parts.source.check(source.repo_url, source.ref);
     if (source.type !== 'snippet' && source.credential !== undefined)

@@ -7,6 +7,7 @@ import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { AppError, invalidField } from '@aws-deployer/platform/errors/app-error';
 import type { GitSource } from '@aws-deployer/platform/contracts/deployments';
 import type { z } from 'zod';
+import { escapes } from './source-paths.js';
 
 export interface BuildFolder {
   /** Absolute, without symbolic links. */
@@ -94,13 +95,6 @@ const realOf = (path: string): Promise<string> =>
   });
 const lies = (root: string, path: string): boolean => path === root || path.startsWith(`${root}${sep}`);
 
-const escapes = (field: 'context' | 'dockerfile', path: string): AppError =>
-  invalidField(
-    `source.${field}`,
-    `${path} leads out of the repository`,
-    'give a path inside the repository',
-    `${field}_escapes`,
-  );
 const missing = (field: 'context' | 'dockerfile', path: string): AppError =>
   invalidField(
     `source.${field}`,

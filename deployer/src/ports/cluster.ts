@@ -92,7 +92,10 @@ export interface Cluster {
     },
     signal: AbortSignal,
   ): Promise<string | undefined>;
-  /** Where a Service answers from outside; undefined while it has no address yet, null when it has none by nature. */
+  /**
+   * Where a Service answers from outside; undefined while it has no address yet, null when it has none by nature. Throws
+   * invalid/`node_port_taken` while another program has its node port.
+   */
   serviceUrl(
     ref: { readonly namespace: string; readonly name: string },
     signal: AbortSignal,

@@ -66,6 +66,18 @@ const RECORDED = new WeakSet<Origin>();
 /** Whether anything was recorded for this origin: a request that changed nothing still is an action. */
 export const wasRecorded = (origin: Origin): boolean => RECORDED.has(origin);
 
+const LONGEST_TEXT = 10_000;
+const LARGEST_PART = 100_000;
+/** The books keep what was asked for, not four megabytes of it: a long text is kept by its beginning and its length. */
+function bounded(part: unknown): unknown {
+  const text = JSON.stringify(part, (_key, value: unknown) =>
+    typeof value === 'string' && value.length > LONGEST_TEXT
+      ? `${value.slice(0, 200)}… [${value.length} characters]`
+      : value,
+  );
+  return text.length > LARGEST_PART ? `[${text.length} characters]` : (JSON.parse(text) as unknown);
+}
+
 /** Masks `action` and writes it with `trx`: the caller's transaction, so both happen or neither. Returns the event id. */
 export async function recordAction<Schema extends OutboxSchema>(
   trx: Transaction<Schema> | Kysely<Schema>,
@@ -84,9 +96,9 @@ export async function recordAction<Schema extends OutboxSchema>(
     target_type: action.targetType ?? null,
     target: action.target?.slice(0, 200) ?? null,
     outcome: action.outcome ?? 'succeeded',
-    request_data: mask(action.request ?? null),
-    before: mask(action.before ?? null),
-    after: mask(action.after ?? null),
+    request_data: bounded(mask(action.request ?? null)),
+    before: bounded(mask(action.before ?? null)),
+    after: bounded(mask(action.after ?? null)),
     response_summary: action.summary === undefined ? null : (mask(action.summary) as string).slice(0, 4000),
     ip_address: origin.ip,
     user_agent: origin.userAgent?.slice(0, 500) ?? null,

@@ -114,15 +114,37 @@ describe.each(testDatabases())('the relay on $kind', ({ open }) => {
 
   test('large actions go in batches that a receiver takes, and one that is larger still goes alone', async () => {
     const { test, relay, monitor } = await setUp();
-    for (const size of [1_500_000, 1_500_000, 1_500_000, 6_000_000, 10])
-      await recordAction(test.database.db, platformOrigin('deployer', 'runner'), {
-        type: 'deployment.create',
-        request: { code: 'x'.repeat(size) },
+    const { db } = test.database;
+    for (const size of [1_500_000, 1_500_000, 1_500_000, 6_000_000, 10]) {
+      const id = await recordAction(db, platformOrigin('deployer', 'runner'), { type: 'deployment.create' });
+      const row = await db.selectFrom('outbox').select('record').where('event_id', '=', id).executeTakeFirstOrThrow();
+      const record = JSON.stringify({
+        ...(JSON.parse(row.record) as ActionRecord),
+        request_data: { code: 'x'.repeat(size) }, // as rows of an earlier version may hold
       });
+      await db.updateTable('outbox').set({ record }).where('event_id', '=', id).execute();
+    }
     const batches: number[] = [];
     for (let sent = await relay.relayOnce('monitor'); sent > 0; sent = await relay.relayOnce('monitor'))
       batches.push(sent);
     expect(batches).toEqual([2, 1, 1, 1]);
     expect(monitor.events.size).toBe(5);
+  });
+
+  test('of a large request the books keep what it was, not megabytes of it', async () => {
+    const { test, relay, monitor } = await setUp();
+    const origin = platformOrigin('deployer', 'runner');
+    for (const request of [
+      { name: 'shop', code: 'x'.repeat(500_000) },
+      { list: Array.from({ length: 100_000 }, () => 'text') },
+    ])
+      await recordAction(test.database.db, origin, { type: 'deployment.create', request });
+    await relay.relayOnce('monitor');
+    const [first, second] = [...monitor.events.values()].map(({ request_data: data }) => data);
+    expect(first).toMatchObject({
+      name: 'shop',
+      code: expect.stringMatching(/^x{200}… \[500000 characters\]$/) as string,
+    });
+    expect(second).toMatch(/^\[\d+ characters\]$/);
   });
 });

@@ -440,6 +440,23 @@ test('a route wins over the Service type; the embedded cluster answers on its ow
   await embedded.close();
 });
 
+test('a node port that another program of the machine has is told with the port and the mend', async () => {
+  handle = (_request, response) =>
+    json(response, 200, {
+      metadata: {},
+      spec: { type: 'NodePort', ports: [{ port: 80, nodePort: 30778 }] },
+      status: { conditions: [{ type: 'PortOpen', status: 'False', message: 'EADDRINUSE' }] },
+    });
+  const embedded = new KubernetesCluster({ server: { url: url() }, embedded: true });
+  await expect(embedded.serviceUrl({ namespace: 'dev', name: 'web' }, never)).rejects.toMatchObject({
+    kind: 'invalid',
+    code: 'node_port_taken',
+    message: expect.stringContaining('30778') as string,
+    fields: [{ field: 'workload.node_port' }],
+  });
+  await embedded.close();
+});
+
 test('the service proxy gives back whatever the application answers, cut to a bearable size', async () => {
   handle = (_request, response) => {
     response.writeHead(503).end('x'.repeat(200_000));

@@ -1,4 +1,5 @@
 /** Where a Service answers from outside: pure, from the objects that say so. */
+import { invalidField } from '@aws-deployer/platform/errors/app-error';
 import type { Manifest } from '../../ports/cluster.js';
 
 interface IngressPoint {
@@ -10,7 +11,10 @@ interface ServiceShape {
     readonly type?: string;
     readonly ports?: readonly { readonly port: number; readonly nodePort?: number }[];
   };
-  readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly IngressPoint[] } };
+  readonly status?: {
+    readonly loadBalancer?: { readonly ingress?: readonly IngressPoint[] };
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
+  };
 }
 interface IngressShape {
   readonly spec?: {
@@ -41,7 +45,19 @@ const withPort = (scheme: string, host: string, port: number): string =>
     ? `${scheme}://${host}`
     : `${scheme}://${host}:${String(port)}`;
 
-export const localUrl = (service: Manifest): string | undefined => service.metadata.annotations?.[LOCAL_URL];
+/** Throws invalid/`node_port_taken` while another program of this machine has the port that was asked for. */
+export function localUrl(service: Manifest): string | undefined {
+  const { status, spec } = service as unknown as ServiceShape;
+  const closed = status?.conditions?.find((one) => one.type === 'PortOpen' && one.status === 'False');
+  if (closed === undefined) return service.metadata.annotations?.[LOCAL_URL];
+  const port = spec?.ports?.[0]?.nodePort;
+  throw invalidField(
+    'workload.node_port',
+    `another program of this machine has port ${String(port)} (${closed.message ?? 'it cannot be opened'})`,
+    'choose another node_port, leave it out to get a free one, or stop the other program',
+    'node_port_taken',
+  );
+}
 
 /** Null: it has none by nature (ClusterIP). Undefined: not yet. */
 export const urlOfService = (service: Manifest, nodes: readonly Manifest[]): string | null | undefined => {
