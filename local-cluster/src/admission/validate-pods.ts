@@ -1,3 +1,4 @@
+import { quantityOf } from '@aws-deployer/platform/kubernetes/quantity';
 import { isObject, type JsonObject } from '../store/json-tree.js';
 import type { FieldProblem } from '../store/status-error.js';
 import { LABEL_RULE, bad, isLabel, required } from './validate-names.js';
@@ -57,30 +58,12 @@ const validateContainer = (container: JsonObject, field: string, volumes: Readon
   return problems;
 };
 
-const UNITS: Readonly<Record<string, number>> = {
-  m: 1e-3,
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  Ki: 1024,
-  Mi: 1024 ** 2,
-  Gi: 1024 ** 3,
-  Ti: 1024 ** 4,
-};
-/** A quantity as a number, undefined when it is none. */
-export const quantity = (text: unknown): number | undefined => {
-  const match = /^([+-]?\d+(?:\.\d+)?)(m|k|Ki|M|Mi|G|Gi|T|Ti)?$/.exec(String(text));
-  return match === null ? undefined : Number(match[1]) * (UNITS[match[2] ?? ''] ?? 1);
-};
-
 const validateResources = (resources: unknown, field: string): FieldProblem[] => {
   if (!isObject(resources)) return [];
   const limits = isObject(resources['limits']) ? resources['limits'] : {};
   const requests = isObject(resources['requests']) ? resources['requests'] : {};
   return Object.entries(requests).flatMap(([name, request]) => {
-    const [asked, most] = [quantity(request), quantity(limits[name])];
+    const [asked, most] = [quantityOf(textOf(request)), quantityOf(textOf(limits[name]))];
     return asked !== undefined && most !== undefined && asked > most
       ? [bad(`${field}.requests`, request, `must be less than or equal to ${name} limit of ${String(limits[name])}`)]
       : [];

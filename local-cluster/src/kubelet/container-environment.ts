@@ -5,7 +5,7 @@
  */
 import type { ConfigMap, Container, EnvVar, Pod, Secret } from '../resources/types.js';
 import type { ClusterClient } from '../store/cluster-client.js';
-import { quantityOf } from './quantity.js';
+import { quantityOf } from '@aws-deployer/platform/kubernetes/quantity';
 
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';

@@ -23,7 +23,7 @@ import type { ImageService, ObtainedImage } from './image-service.js';
 import { newContainerView, type ContainerView } from './pod-status.js';
 import { probeOnce, type ProbeResult } from './probe.js';
 import { watchProbes, type ProbeKind } from './prober.js';
-import { quantityOf } from './quantity.js';
+import { quantityOf } from '@aws-deployer/platform/kubernetes/quantity';
 import type { ClusterClient } from '../store/cluster-client.js';
 
 /** What the pod lends to its containers. */

@@ -9,7 +9,7 @@ import { createController, keyOf, splitKey, type Controller } from '../controlle
 import type { Node, Pod } from '../resources/types.js';
 import type { ClusterClient } from '../store/cluster-client.js';
 import { NODE_NAME } from './node-status.js';
-import { quantityOf } from './quantity.js';
+import { quantityOf } from '@aws-deployer/platform/kubernetes/quantity';
 
 const PODS = 'core/pods';
 const COMPONENT = 'default-scheduler';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ActionOutcome } from './activity.js';
+import { ActionOutcome, ActionRecord } from './activity.js';
 import { Id, Instant, PageQuery } from './wire.js';
 
 /** The mission's `POST /history/save` and `GET /history/list`. */
@@ -10,27 +10,10 @@ export const SaveHistoryBody = z.strictObject({
 export const HistoryEntry = z.object({ id: Id, query: z.string(), output: z.string(), timestamp: Instant });
 export type HistoryEntry = z.infer<typeof HistoryEntry>;
 
-/** One link of the audit chain. `hash` covers `previous_hash` and every field of the row. */
+/** One link of the audit chain: an action, its place and its hash, which covers `previous_hash` and every other field. */
 export const AuditItem = z.object({
   seq: z.number().int(),
-  event_id: z.string(),
-  timestamp: Instant,
-  user_id: z.string(),
-  token_id: z.string().nullable(),
-  service: z.string(),
-  endpoint: z.string(),
-  action_type: z.string(),
-  target_type: z.string().nullable(),
-  target: z.string().nullable(),
-  outcome: ActionOutcome,
-  request_data: z.unknown(),
-  before: z.unknown(),
-  after: z.unknown(),
-  response_summary: z.string().nullable(),
-  ip_address: z.string().nullable(),
-  user_agent: z.string().nullable(),
-  trace_id: z.string().nullable(),
-  duration_ms: z.number().nullable(),
+  ...ActionRecord.shape,
   previous_hash: z.string(),
   hash: z.string(),
 });

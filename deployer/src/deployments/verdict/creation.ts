@@ -1,7 +1,7 @@
 /** Family B: the new ReplicaSet may not create its pods, or was not created itself. Known within milliseconds, from its condition or event. */
 import { WEIGHT, type Finding } from './finding.js';
 import { conditionOf, textOf, type Pod } from './objects.js';
-import { quantityOf } from './quantity.js';
+import { quantityOf } from '@aws-deployer/platform/kubernetes/quantity';
 import { classifyRefusal } from './rejected.js';
 import type { RolloutSnapshot } from './snapshot.js';
 
@@ -17,7 +17,7 @@ const amounts = (text: string, word: string): Map<string, number> => {
       .filter((item) => item.includes('='))
       .map((item): [string, number] => {
         const [name = '', amount = ''] = item.split('=');
-        return [name, quantityOf(amount)];
+        return [name, quantityOf(amount) ?? Number.NaN]; // compares with nothing
       }),
   );
 };
@@ -27,7 +27,7 @@ const sizeOf = (pod: Pod, resource: string): number => {
   const [group, name = ''] = resource.includes('.') ? resource.split('.') : ['requests', resource];
   return (pod.spec?.containers ?? []).reduce((sum, container) => {
     const amount = (group === 'limits' ? container.resources?.limits : container.resources?.requests)?.[name];
-    return sum + (amount === undefined ? 0 : quantityOf(amount));
+    return sum + (quantityOf(amount) ?? 0);
   }, 0);
 };
 

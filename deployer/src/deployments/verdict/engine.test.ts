@@ -1,7 +1,6 @@
 /** What no recording holds: each rule on the smallest rollout that shows it. */
 import { expect, test } from 'vitest';
 import type { Manifest } from '../../ports/cluster.js';
-import { quantityOf } from './quantity.js';
 import { VerdictEngine, type Judgement } from './engine.js';
 import { RolloutObjects, type RolloutTarget } from './snapshot.js';
 
@@ -388,12 +387,4 @@ test('a change of replicas is no other release; a change of the template is', ()
     object: deployment({ metadata: { generation: 4 }, spec: { replicas: 5, template: theirs } }),
   });
   expect(objects.at(NOW).superseded).toBe(true);
-});
-
-test('quantities', () => {
-  expect(quantityOf('100m')).toBeCloseTo(0.1);
-  expect(quantityOf('64Mi')).toBe(67_108_864);
-  expect(quantityOf('1e3')).toBe(1000);
-  expect(quantityOf('2')).toBe(2);
-  expect(quantityOf('lots')).toBeNaN();
 });

@@ -1,4 +1,3 @@
-/** Kubernetes quantities as numbers: `100m` is 0.1, `64Mi` is 67108864. Undefined for what is not a quantity. */
 const SUFFIXES: Readonly<Record<string, number>> = {
   n: 1e-9,
   u: 1e-6,
@@ -18,6 +17,7 @@ const SUFFIXES: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 };
 
+/** Kubernetes quantities as numbers: `100m` is 0.1, `64Mi` is 67108864. Undefined for what is not a quantity. */
 export function quantityOf(text: string | number | undefined): number | undefined {
   const match = /^([+-]?\d*\.?\d+(?:[eE][+-]?\d+)?)([numkMGTPE]|[KMGTPE]i)?$/.exec(String(text ?? ''));
   if (match?.[1] === undefined) return undefined;
