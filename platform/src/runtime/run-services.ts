@@ -81,7 +81,7 @@ export async function runServices(options: RunOptions): Promise<Running> {
     options.port,
     options.host,
   );
-  const url = `http://127.0.0.1:${listening.port}`;
+  const url = `http://${reachable(options.host)}:${listening.port}`;
   const stopping = new AbortController();
   const started: Started[] = [];
   const stop = async (): Promise<void> => {
@@ -103,6 +103,10 @@ export async function runServices(options: RunOptions): Promise<Running> {
   }
   return { port: listening.port, url, stop };
 }
+
+/** Where the services of this process reach each other: an address that stands for all of them is left by loopback. */
+const reachable = (host: string): string =>
+  host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
 
 function createApp(trustedProxies: number): Application {
   const app = express();
