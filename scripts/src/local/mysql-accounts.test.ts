@@ -35,6 +35,7 @@ afterEach(async () => {
   const admin = await openDatabase({ url });
   await sql`drop database if exists aws_deployer_infra`.execute(admin.db);
   await sql`drop user if exists aws_deployer_infra@'%'`.execute(admin.db);
+  await sql`drop user if exists aws_deployer_infra@'localhost'`.execute(admin.db); // made where anonymous users hide the other
   await admin.close();
 });
 

@@ -33,9 +33,11 @@ export async function makeMysqlAccounts(
       );
       await migrateSchema(module, { MIGRATION_DATABASE_URL: urlOf(adminUrl, name) });
       const password = passwords[module.name] ?? '';
-      await makeUser(admin, name, password);
-      await grant(admin, name, module.appendOnlyTables ?? []);
-      urls[module.name] = urlOf(adminUrl, name, name, password);
+      const url = urlOf(adminUrl, name, name, password);
+      await makeUser(admin, { name, host: '%' }, password, module.appendOnlyTables ?? []);
+      if (!(await letsIn(url)))
+        await makeUser(admin, { name, host: await hostSeenBy(admin) }, password, module.appendOnlyTables ?? []);
+      urls[module.name] = url;
     }
     return urls;
   } finally {
@@ -43,19 +45,53 @@ export async function makeMysqlAccounts(
   }
 }
 
-const account = (name: string) => sql`${sql.lit(name)}@'%'`;
+interface Account {
+  readonly name: string;
+  readonly host: string;
+}
+const account = ({ name, host }: Account) => sql`${sql.lit(name)}@${sql.lit(host)}`;
 
-async function makeUser({ db }: Database<unknown>, name: string, password: string): Promise<void> {
-  await sql`create user if not exists ${account(name)}`.execute(db);
-  await sql`alter user ${account(name)} identified by ${sql.lit(password)}`.execute(db);
+async function makeUser(
+  admin: Database<unknown>,
+  of: Account,
+  password: string,
+  appendOnly: readonly string[],
+): Promise<void> {
+  await sql`create user if not exists ${account(of)}`.execute(admin.db);
+  await sql`alter user ${account(of)} identified by ${sql.lit(password)}`.execute(admin.db);
+  await grant(admin, of, appendOnly);
 }
 
-async function grant({ db }: Database<unknown>, schema: string, appendOnly: readonly string[]): Promise<void> {
-  await sql`revoke all privileges, grant option from ${account(schema)}`.execute(db);
+/**
+ * A server fresh from mariadb-install-db has anonymous users of `localhost`. They come before `name@'%'`, as the more exact
+ * host, and refuse its password.
+ */
+async function letsIn(url: string): Promise<boolean> {
+  const database = await openDatabase<unknown>({ url });
+  try {
+    await sql`select 1`.execute(database.db);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ER_ACCESS_DENIED_ERROR') return false;
+    throw error;
+  } finally {
+    await database.close();
+  }
+}
+
+/** The host that the server knows this machine by: what stands behind the @ of whoever is connected. */
+async function hostSeenBy({ db }: Database<unknown>): Promise<string> {
+  const { rows } = await sql<{ host: string }>`select substring_index(user(), '@', -1) as host`.execute(db);
+  return rows[0]?.host ?? 'localhost';
+}
+
+async function grant({ db }: Database<unknown>, of: Account, appendOnly: readonly string[]): Promise<void> {
+  const schema = of.name;
+  await sql`revoke all privileges, grant option from ${account(of)}`.execute(db);
   const { rows } = await sql<{ name: string }>`
     select table_name as name from information_schema.tables where table_schema = ${schema}`.execute(db);
   for (const { name } of rows) {
-    await sql`grant ${sql.raw(rightsOn(name, appendOnly))} on ${sql.ref(`${schema}.${name}`)} to ${account(schema)}`.execute(
+    await sql`grant ${sql.raw(rightsOn(name, appendOnly))} on ${sql.ref(`${schema}.${name}`)} to ${account(of)}`.execute(
       db,
     );
   }
