@@ -1,6 +1,7 @@
 import { symlink } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { DeploymentState } from '@aws-deployer/platform/contracts/deployments';
+import { AppError } from '@aws-deployer/platform/errors/app-error';
 import { testDatabases } from '@aws-deployer/platform/testing/test-database';
 import { gitBody, startDeployer, type DeployerHarness } from '../testing/deployer-harness.js';
 import { commitOf, digestOf, hang } from '../testing/fake-engines.js';
@@ -193,6 +194,15 @@ describe.each(testDatabases())('deployments on $kind', (kind) => {
     await deployer.engines.cluster.apply({ apiVersion: 'v1', kind: 'Service', metadata, spec: {} }, {});
     const last = await deployer.ended((await deployer.create(gitBody('theirs'))).id);
     expect(last).toMatchObject({ failed_state: 'validation_failed', verdict: { code: 'name_collision' } });
+  });
+
+  test('the log says once why a build failed', async () => {
+    deployer.engines.builder.before = () =>
+      Promise.reject(new AppError('invalid', 'build_failed', 'line 2: no\nbefore'));
+    const { id } = await deployer.create(gitBody('said-once'));
+    await deployer.ended(id);
+    const lines = (await deployer.events(`/api/v1/deployments/${id}/logs`)).map(({ data }) => JSON.stringify(data));
+    expect(lines.filter((line) => line.includes('line 2: no'))).toHaveLength(1);
   });
 
   test('a context that leads out of the repository is refused before anything begins', async () => {

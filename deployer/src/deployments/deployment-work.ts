@@ -169,7 +169,9 @@ export class DeploymentWork {
       ? error
       : new AppError('internal', 'step_broke', `Something broke on our side in ${stage}: ${messageOf(error)}`);
     const verdict = verdictOfError(told, stage === 'building' ? this.#buildLog.recent(EVIDENCE_LINES) : []);
-    this.#say('system', told.message);
+    // A build has printed the rest of its error already, line by line.
+    const says = stage !== 'building' && told.message.includes('\n') ? told.message : verdict.reason;
+    this.#say('system', says);
     return { kind: 'failed', reason: verdict.reason, verdict };
   }
 
