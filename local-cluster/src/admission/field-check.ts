@@ -1,3 +1,4 @@
+import { quantityOf } from '@aws-deployer/platform/kubernetes/quantity';
 import type { SchemaNode } from '../openapi/schema-catalog.js';
 import { isObject, type JsonObject } from '../store/json-tree.js';
 import { badRequest } from '../store/status-error.js';
@@ -55,6 +56,8 @@ const check = (
   return refuseWrongScalar(value, node, at, refuse);
 };
 
+const NO_QUANTITY = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+
 const GO_TYPE: Readonly<Record<string, string>> = {
   string: 'string',
   boolean: 'bool',
@@ -69,6 +72,11 @@ const refuseWrongScalar = (
   refuse: (message: string) => never,
 ): unknown => {
   if (value === null || value === undefined) return value;
+  if (node.quantity && quantityOf(value as string) === undefined) return refuse(NO_QUANTITY);
+  if (node.format === 'byte' && typeof value === 'string') {
+    const wrong = /[^A-Za-z0-9+/=\r\n]/.exec(value);
+    if (wrong !== null) return refuse(`illegal base64 data at input byte ${String(wrong.index)}`);
+  }
   const wanted = node.type;
   const fits =
     wanted === undefined || wanted === 'object' || wanted === 'array' || wanted === 'int-or-string'

@@ -48,6 +48,10 @@ export interface SchemaNode {
   /** Anything goes: neither fields nor items are declared. */
   readonly open: boolean;
   readonly type: string | undefined;
+  /** `byte`: base64. */
+  readonly format: string | undefined;
+  /** `100m`, `64Mi`: text or a number. */
+  readonly quantity: boolean;
 }
 
 const FOLDER = fileURLToPath(new URL('../../openapi/', import.meta.url));
@@ -125,6 +129,10 @@ const nodeOf = (outer: Schema, schemas: Readonly<Record<string, Schema>>): Schem
     fields: Object.keys(properties ?? {}),
     required: first('required') ?? [],
     type: first('type') ?? (first('oneOf') !== undefined ? 'int-or-string' : undefined),
+    format: first('format'),
+    quantity: chain.some(
+      (schema) => (schema.$ref ?? schema.allOf?.[0]?.$ref)?.endsWith('.api.resource.Quantity') === true,
+    ),
     open: properties === undefined && items === undefined && additional === undefined,
     field: (name) => {
       const property = properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : undefined;
