@@ -28,7 +28,7 @@ export function expandWords(text: string, lookup: Lookup, escape = '\\'): string
       const [value, length] = variableAt(text.slice(i), lookup);
       word += value;
       i += length - 1;
-      inWord = true;
+      inWord ||= value !== ''; // nothing, outside quotes, is no word
     } else if (char === '"' || (char === "'" && quote === '')) {
       quote = quote === char ? '' : char;
       inWord = true;
@@ -65,14 +65,26 @@ export function expandText(text: string, lookup: Lookup): string {
 function variableAt(text: string, lookup: Lookup): readonly [value: string, length: number] {
   const plain = /^\$([A-Za-z_]\w*)/.exec(text);
   if (plain?.[1] !== undefined) return [lookup(plain[1]) ?? '', plain[0].length];
-  const braced = /^\$\{([A-Za-z_]\w*)(?:(:?[-+])([^}]*))?\}/.exec(text);
-  if (braced?.[1] === undefined) return ['$', 1];
-  const value = lookup(braced[1]);
-  const there = braced[2]?.startsWith(':') === true ? value !== undefined && value !== '' : value !== undefined;
-  const other = expandText(braced[3] ?? '', lookup);
-  const operator = braced[2]?.at(-1);
-  const result = operator === '-' ? (there ? value : other) : operator === '+' ? (there ? other : '') : value;
-  return [result ?? '', braced[0].length];
+  const opened = /^\$\{([A-Za-z_]\w*)(:?[-+])?/.exec(text);
+  const end = opened === null ? -1 : closingBrace(text);
+  if (opened?.[1] === undefined || end === -1 || (opened[2] === undefined && end !== opened[0].length)) return ['$', 1];
+  const value = lookup(opened[1]);
+  const there = opened[2]?.startsWith(':') === true ? value !== undefined && value !== '' : value !== undefined;
+  const other = (): string => expandText(text.slice(opened[0].length, end), lookup);
+  const operator = opened[2]?.at(-1);
+  const result = operator === '-' ? (there ? value : other()) : operator === '+' ? (there ? other() : '') : value;
+  return [result ?? '', end + 1];
+}
+
+/** Where the `${` at the start of the text ends; braces within belong to inner variables. */
+function closingBrace(text: string): number {
+  let depth = 0;
+  for (let i = 1; i < text.length; i += 1) {
+    if (text[i] === '{') depth += 1;
+    else if (text[i] === '}') depth -= 1;
+    if (depth === 0) return i;
+  }
+  return -1;
 }
 
 /** `A=1 B="two words"` or the old `A some words`, in order. */

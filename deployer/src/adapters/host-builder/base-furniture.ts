@@ -4,6 +4,7 @@ import { join, posix } from 'node:path';
 import { writeImageFile } from './copy-files.js';
 import { hostPython, type Environment } from './host-bases.js';
 import { statOf } from '../../dockerfile/file-facts.js';
+import { PIP_MAIN, PIP_SCRIPT } from './pip-stand-in.js';
 import { PYTHON_ENVIRONMENT, type StageState } from './stage-state.js';
 import { STATIC_SERVER_PATH, staticServer, unheededDirectives } from '../../dockerfile/static-server.js';
 
@@ -19,7 +20,7 @@ export async function furnish(stage: StageState, env: Environment): Promise<void
     );
   }
   if (base.kind === 'python') {
-    // An environment by hand, in no time: pip comes only when a line needs it.
+    // An environment by hand, in no time; its pip is one of ours until a line needs the real one.
     const python = (await hostPython(env)) ?? '/usr/bin/python3';
     await writeImageFile(
       root,
@@ -31,7 +32,11 @@ export async function furnish(stage: StageState, env: Environment): Promise<void
     await symlink(python, join(programs, 'python3'));
     await symlink('python3', join(programs, 'python'));
     const minor = base.version.split('.').slice(0, 2).join('.');
-    await mkdir(join(root, PYTHON_ENVIRONMENT, 'lib', `python${minor}`, 'site-packages'), { recursive: true });
+    const packages = `${PYTHON_ENVIRONMENT}/lib/python${minor}/site-packages`;
+    await writeImageFile(root, `${packages}/pip/__init__.py`, '');
+    await writeImageFile(root, `${packages}/pip/__main__.py`, PIP_MAIN);
+    for (const name of ['pip', 'pip3'])
+      await writeImageFile(root, `${PYTHON_ENVIRONMENT}/bin/${name}`, PIP_SCRIPT, 0o755);
   }
 }
 

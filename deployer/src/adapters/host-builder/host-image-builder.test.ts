@@ -382,6 +382,34 @@ test.each(MODES)('a Flask snippet installs and answers (isolation %s)', async (m
   expect(await get('/')).toEqual([200, 'from flask']);
 });
 
+test.each(MODES)(
+  'pip is asked for nothing that is here, and a version that is not here fails (isolation %s)',
+  async (mode) => {
+    if (!hasFlask && process.env['CI'] !== 'true') return;
+    const folder = await write(await temporary(), {
+      Dockerfile:
+        'FROM python:3\nCOPY r.txt ./\nRUN pip install "flask>=1,!=0.5" && python -m pip install -q -r r.txt\nRUN pip install --no-index flask==0.0.1\n',
+      'r.txt': '# what is needed\nflask # here\n',
+    });
+    const lines: string[] = [];
+    const failed = await failure(build(folder, { isolation: mode, onLine: (line) => lines.push(line) }));
+    expect(lines.filter((line) => line.startsWith('Requirement already satisfied: flask'))).toHaveLength(2);
+    expect(failed.message).toMatch(/line 4: RUN pip install --no-index flask==0.0.1/);
+  },
+);
+
+test.skipIf(!isolation.works)(
+  'what lies in /opt, /home and /root of this machine is not seen by a RUN line',
+  async () => {
+    const folder = await write(await temporary(), {
+      Dockerfile: 'FROM node:24\nRUN echo "$(ls -A /opt /home /root)"\n',
+    });
+    const { lines } = await build(folder);
+    const listed = lines.slice(lines.findIndex((line) => line.includes('RUN echo')) + 1);
+    expect(listed.filter((line) => !/^(?:$|\/(?:opt|home|root):$|image of|pushed)/.test(line))).toEqual([]);
+  },
+);
+
 test('the shell form finds programs and files of the image wherever it is unpacked', async () => {
   const folder = await write(await temporary(), {
     Dockerfile: 'FROM python:3.11\nWORKDIR /srv/app\nCOPY . /code/\nCMD exec python /code/app.py --at=/code\n',

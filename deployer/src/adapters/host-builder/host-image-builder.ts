@@ -17,8 +17,6 @@ import { BuildContext } from '../../dockerfile/build-context.js';
 import { parseDockerfile, type Stage } from '../../dockerfile/dockerfile.js';
 import { findHostBase, type Environment } from './host-bases.js';
 import { pushImage } from './image-push.js';
-import { statOf } from '../../dockerfile/file-facts.js';
-import { placeInRoot } from './image-root.js';
 import { expandWords } from '../../dockerfile/instruction-words.js';
 import { writeLayer } from './layer.js';
 import { namespacesWork } from './namespace-root.js';
@@ -151,19 +149,10 @@ export class HostImageBuilder implements ImageBuilder {
     const say = (text: string): void => request.onLine('system', text);
     for (const folder of ['var/tmp/.cache', '.stand-ins'])
       await rm(join(stage.root, folder), { recursive: true, force: true });
-    if (stage.base.kind === 'python' && stage.pip) await removePip(stage.root, PYTHON_ENVIRONMENT);
+    if (stage.base.kind === 'python') await removePip(stage.root, PYTHON_ENVIRONMENT);
     for (const environment of await pythonEnvironments(stage.root)) await relocatePython(stage.root, environment);
     if (stage.base.kind === 'static') await warnOfConfiguration(stage, say);
     const config = runConfig(stage, request.labels);
-    for (const [name, value] of stage.env)
-      if (
-        name !== 'PATH' &&
-        value.startsWith('/') &&
-        value !== '/' &&
-        (await statOf(await placeInRoot(stage.root, value))) !== undefined
-      )
-        say(`warning: ${name}=${value} names a folder of the image; a host process finds it below its own root`);
-
     const layer = await writeLayer(stage.root, join(scratch, 'layer.tar.gz'), signal);
     say(
       `image of ${String(layer.files)} files, ${String(Math.ceil(layer.size / 1024))} KiB; pushing ${request.repository}:${request.tag}`,

@@ -3,10 +3,9 @@
  *
  * ```
  * /usr        the image's over the host's; bin, sbin, lib… of it read-only
- * /opt        the image's over the host's
  * /etc        the image's over the host's, read-only
  * /dev /proc  the host's devices, the namespace's processes
- * the rest    the image's own: /app, /home, /root, /srv, /tmp, /var, …
+ * the rest    the image's own: /app, /home, /opt, /root, /srv, /tmp, /var, …
  * ```
  *
  * Overlays need Linux 5.11 and user namespaces; `namespacesWork` tries once with everything that is needed.
@@ -74,7 +73,6 @@ function namespaceScript(prepared: PreparedRoot): string {
     'image_path=$1; workdir=$2; shift 2',
     overlay('/usr', join(root, 'usr'), 'usr'),
     `for d in ${READ_ONLY.join(' ')}; do if [ -d ${at('usr')}/$d ] && [ ! -L ${at('usr')}/$d ]; then mount --bind ${at('usr')}/$d ${at('usr')}/$d; mount -o remount,bind,ro ${at('usr')}/$d; fi; done`,
-    `if [ -d /opt ]; then ${overlay('/opt', join(root, 'opt'), 'opt')}; fi`,
     readOnly([join(root, 'etc'), '/etc'], 'etc'),
     ...prepared.mounts.map((mount) => readOnly([mount.source, join(work, 'empty')], mount.target)),
     `mount --rbind /dev ${at('dev')}`,
@@ -106,10 +104,10 @@ export async function prepareRoot(root: string, work: string, mounts: readonly H
   const resolver = await realpath('/etc/resolv.conf').catch(() => '/etc/resolv.conf');
   if (resolver.startsWith('/run/')) shown.push({ source: dirname(resolver), target: dirname(resolver) });
   const targets = shown.map((mount) => mount.target);
-  for (const path of ['/usr', '/opt', '/etc', '/dev', '/proc', ...targets]) await makeMountPoint(path);
-  for (const path of ['tmp', 'var/tmp', 'root']) await makeMountPoint(`/${path}`);
+  for (const path of ['/usr', '/etc', '/dev', '/proc', ...targets]) await makeMountPoint(path);
+  for (const path of ['tmp', 'var/tmp', 'root', 'home', 'opt', 'srv']) await makeMountPoint(`/${path}`);
   await chmod(join(root, 'tmp'), 0o1777);
-  for (const name of ['usr', 'opt', 'empty']) await mkdir(join(work, name), { recursive: true });
+  for (const name of ['usr', 'empty']) await mkdir(join(work, name), { recursive: true });
   return {
     root,
     work,
@@ -120,11 +118,9 @@ export async function prepareRoot(root: string, work: string, mounts: readonly H
         if ((await lstat(path)).isSymbolicLink()) await rm(path);
         else if ((await readdir(path)).length === 0) await rmdir(path);
       }
-      for (const name of ['usr', 'opt']) {
-        // The kernel leaves a folder that nobody may enter.
-        const inner = join(work, name, 'work');
-        if ((await statOf(inner)) !== undefined) await chmod(inner, 0o700);
-      }
+      // The kernel leaves a folder that nobody may enter.
+      const inner = join(work, 'usr', 'work');
+      if ((await statOf(inner)) !== undefined) await chmod(inner, 0o700);
       await rm(work, { recursive: true, force: true });
     },
   };

@@ -46,13 +46,14 @@ export async function relocatePython(root: string, environment: string): Promise
   await writeFile(configuration, (await readFile(configuration, 'utf8')).replaceAll(root, ''));
 }
 
-/** Takes pip out of an environment of ours: twelve megabytes that nothing runs. */
+/** Takes pip, ours or the real one, out of an environment of ours: up to twelve megabytes that nothing runs. */
 export async function removePip(root: string, environment: string): Promise<void> {
   const library = join(root, environment, 'lib');
   for (const version of (await statOf(library)) === undefined ? [] : await readdir(library)) {
     const packages = join(library, version, 'site-packages');
     for (const name of (await statOf(packages)) === undefined ? [] : await readdir(packages))
-      if (/^pip(?:-[\d.]+\.dist-info)?$/.test(name)) await rm(join(packages, name), { recursive: true, force: true });
+      if (/^pip(?:-[\d.]+\.dist-info|\.stand-in)?$/.test(name))
+        await rm(join(packages, name), { recursive: true, force: true });
   }
   const programs = join(root, environment, 'bin');
   for (const name of (await statOf(programs)) === undefined ? [] : await readdir(programs))

@@ -6,13 +6,12 @@
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
 import type { Instruction } from '../../dockerfile/dockerfile.js';
-import { hostPython, type Environment } from './host-bases.js';
+import type { Environment } from './host-bases.js';
 import { statOf } from '../../dockerfile/file-facts.js';
 import type { HostMount } from './namespace-root.js';
 import { calledPackageManager, REFUSED_EXIT_CODE, skippedCommands } from './refusals.js';
 import { runStep, type RunResult } from './run-step.js';
 import type { StageBuild } from './stage-build.js';
-import { PYTHON_ENVIRONMENT } from './stage-state.js';
 
 export interface RunSettings {
   /** Lines get namespaces of their own. */
@@ -63,7 +62,6 @@ export async function runInstruction(build: StageBuild, instruction: Instruction
     if (instruction.flags[flag] !== undefined)
       build.say(`warning: line ${String(instruction.line)}: --${flag} has no effect on the host`);
 
-  await makePythonReady(build, text);
   const result = await run(build, argv, shell, input);
   if (result.outside !== undefined)
     throw failed(instruction, `it writes to ${result.outside}, outside of the image's own folders`);
@@ -149,30 +147,10 @@ const cachesIn = (scratch: string): Record<string, string> => ({
 async function mountsOf(folders: readonly string[]): Promise<readonly HostMount[]> {
   const mounts: HostMount[] = [];
   for (const folder of new Set(folders)) {
-    if (/^\/(?:usr|opt|bin|sbin|lib)(?:\/|$)/.test(folder)) continue;
+    if (/^\/(?:usr|bin|sbin|lib)(?:\/|$)/.test(folder)) continue;
     const parent = dirname(folder);
     const whole = (await statOf(join(parent, 'lib'))) !== undefined;
     mounts.push(whole ? { source: parent, target: parent } : { source: folder, target: folder });
   }
   return mounts;
-}
-
-/** Python gets an environment in the image before the first line, and pip before the first line that may need it. */
-async function makePythonReady(build: StageBuild, text: string): Promise<void> {
-  const { stage } = build;
-  if (stage.base.kind !== 'python' || stage.pip || !/\bpip|\bpython\S* -m|\bpoetry\b|\buv\b/.test(text)) return;
-  stage.pip = true;
-  const python = (await hostPython(build.run.env)) ?? 'python3';
-  const result = await run(
-    build,
-    [python, '-m', 'venv', '--system-site-packages', PYTHON_ENVIRONMENT],
-    false,
-    undefined,
-  );
-  if (result.exitCode !== 0)
-    throw new AppError(
-      'invalid',
-      'build_failed',
-      `This machine's Python cannot make an environment with pip (on Debian: apt-get install python3-venv): ${result.lastLines.join(' ')}`,
-    );
 }

@@ -31,7 +31,7 @@ export interface RunRequest {
   readonly env: Readonly<Record<string, string>>;
   /** Folders that lie before PATH's own: stand-in programs. Absolute, of this machine. */
   readonly standIns: string;
-  /** Folders of this machine that programs need and that lie outside of /usr and /opt. */
+  /** Folders of this machine that programs need and that lie outside of /usr. */
   readonly mounts: readonly HostMount[];
   /** A folder of the build's own for caches and mounts' bookkeeping; on the file system of `root`. */
   readonly scratch: string;

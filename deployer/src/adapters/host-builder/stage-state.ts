@@ -21,8 +21,6 @@ export interface StageState {
   entrypoint: Command | undefined;
   cmd: Command | undefined;
   stopSignal: string | undefined;
-  /** The Python environment has got its pip. */
-  pip: boolean;
 }
 
 export const DEFAULT_SHELL: readonly string[] = ['/bin/sh', '-c'];
@@ -56,7 +54,6 @@ export function stageOnHostBase(root: string, base: HostBase): StageState {
     entrypoint: base.entrypoint.length === 0 ? undefined : { form: 'json', argv: base.entrypoint },
     cmd: base.cmd.length === 0 ? undefined : { form: 'json', argv: base.cmd },
     stopSignal: undefined,
-    pip: false,
   };
 }
 
