@@ -207,3 +207,45 @@ test.skipIf(!usable)(
   },
   60_000,
 );
+
+test.skipIf(!usable)(
+  'a container that was created and never started, by a process that was killed, gives way',
+  async () => {
+    const registry = await testRegistry();
+    const image = await registry.add('left-over', 'v1', await busybox(SERVE));
+    const cluster = await dockerCluster();
+    const { default: Engine } = await import('dockerode');
+    const engine = new Engine({ socketPath: dockerHost?.replace('unix://', '') ?? '' });
+    const runtime = await DockerRuntime.connect(dockerHost, cluster.dataDir);
+    const { imageId } = await runtime.pull(image, undefined, new AbortController().signal);
+    const spec = {
+      podUid: 'left-over-uid',
+      podName: 'web-1',
+      namespace: 'default',
+      name: 'web',
+      attempt: 0,
+      image,
+      imageId,
+      command: undefined,
+      args: undefined,
+      workingDir: undefined,
+      env: {},
+      ports: [8080],
+      mounts: [],
+      memoryLimitBytes: undefined,
+      cpuLimitCores: undefined,
+      logFile: `${cluster.dataDir}/left-over.log`,
+      hostname: 'web-1',
+      podAnnotations: {},
+      networkOf: undefined,
+    };
+    const first = await runtime.start(spec);
+    const { Config, Name } = await engine.getContainer(first.containerId.replace('docker://', '')).inspect();
+    await engine.getContainer(first.containerId.replace('docker://', '')).remove({ force: true });
+    await engine.createContainer({ name: Name.slice(1), Image: Config.Image, Labels: Config.Labels });
+
+    const second = await runtime.start(spec);
+    expect((await engine.getContainer(second.containerId.replace('docker://', '')).inspect()).State.Running).toBe(true);
+    await runtime.endStrays(new Set());
+  },
+);

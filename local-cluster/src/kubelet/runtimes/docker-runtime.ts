@@ -132,7 +132,28 @@ export class DockerRuntime implements ContainerRuntime {
     });
   }
 
+  /**
+   * A request that was under way when this program was killed may have been carried out since: the container that then has
+   * the name was never started by anybody, and goes.
+   */
   private async create(spec: ContainerSpec): Promise<Docker.Container> {
+    try {
+      return await this.createOnce(spec);
+    } catch (error) {
+      const left = /already in use/.test(messageOf(error))
+        ? await this.ours(
+            `${LABEL.pod}=${spec.podUid}`,
+            `${LABEL.name}=${spec.name}`,
+            `${LABEL.attempt}=${String(spec.attempt)}`,
+          )
+        : [];
+      if (left.length === 0) throw error;
+      for (const { Id } of left) await removeContainer(this.docker.getContainer(Id));
+      return this.createOnce(spec);
+    }
+  }
+
+  private async createOnce(spec: ContainerSpec): Promise<Docker.Container> {
     const ports = spec.ports.length > 0 ? spec.ports : [DEFAULT_PORT];
     const joins = spec.networkOf?.replace(/^docker:\/\//, '');
     const published = !this.network.direct && joins === undefined;
