@@ -6,9 +6,6 @@
  *           machine, a rootless or remote engine) their ports are published on loopback ports instead.
  * Logs      are copied into the pod's log file while the container runs; the ended container is removed.
  */
-import { createSocket } from 'node:dgram';
-import { request } from 'node:http';
-import { isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
 import { createHash } from 'node:crypto';
 import type Docker from 'dockerode';
@@ -23,6 +20,8 @@ import {
   type RunningContainer,
 } from '../container-runtime.js';
 import { DockerContainer, removeContainer } from './docker-container.js';
+import { engineOptions, findNetwork, ping, type Network } from './docker-engine-connection.js';
+import { pullError, reasonOf, statusOf } from './docker-error.js';
 
 const LABEL = {
   cluster: 'local-cluster/cluster',
@@ -30,16 +29,8 @@ const LABEL = {
   name: 'local-cluster/container',
   attempt: 'local-cluster/attempt',
 };
-const OWN_NETWORK = 'local-cluster';
-const PING_TIMEOUT_MS = 3_000;
 const DEFAULT_PORT = 8080;
 const MAX_HOSTNAME = 63;
-
-interface Network {
-  readonly name: string;
-  /** Container addresses can be reached from here. */
-  readonly direct: boolean;
-}
 
 export class DockerRuntime implements ContainerRuntime {
   readonly name = 'docker';
@@ -224,92 +215,8 @@ export class DockerRuntime implements ContainerRuntime {
   }
 }
 
-function engineOptions(host: string | undefined): Docker.DockerOptions {
-  if (host === undefined) return { socketPath: '/var/run/docker.sock' };
-  if (host.startsWith('unix://')) return { socketPath: host.slice('unix://'.length) };
-  const url = new URL(host.replace(/^tcp:/, 'http:'));
-  return {
-    host: url.hostname,
-    port: url.port === '' ? '2375' : url.port,
-    protocol: url.protocol === 'https:' ? 'https' : 'http',
-  };
-}
-
-/** Whether an engine answers at all, asked without its client: that one is heavy, and most machines have no engine. */
-function ping({ socketPath, host, port, protocol }: Docker.DockerOptions): Promise<void> {
-  if (protocol === 'https') return Promise.resolve(); // its certificates are the client's business
-  return new Promise((resolvePing, reject) => {
-    const where = socketPath === undefined ? { host, port } : { socketPath };
-    const call = request({ ...where, path: '/_ping', timeout: PING_TIMEOUT_MS }, (answer) => {
-      answer.resume();
-      if (answer.statusCode === 200) resolvePing();
-      else reject(new Error(`it answers ${String(answer.statusCode)}`));
-    });
-    call.on('timeout', () => call.destroy(new Error(`no answer within ${String(PING_TIMEOUT_MS)} ms`)));
-    call.on('error', reject);
-    call.end();
-  });
-}
-
-/** The engine's default bridge, or one of our own where it runs without. */
-async function findNetwork(docker: Docker): Promise<Network> {
-  const networks = await docker.listNetworks();
-  let network = networks.find(({ Name }) => Name === 'bridge') ?? networks.find(({ Name }) => Name === OWN_NETWORK);
-  if (network === undefined) {
-    await docker.createNetwork({ Name: OWN_NETWORK, Driver: 'bridge' });
-    network = (await docker.listNetworks()).find(({ Name }) => Name === OWN_NETWORK);
-  }
-  const range = network?.IPAM?.Config?.[0];
-  // Some engines leave the gateway out of the default bridge; it is the first address of the range then.
-  const gateway = range?.Gateway ?? range?.Subnet?.replace(/\.0\/\d+$/, '.1');
-  return { name: network?.Name ?? OWN_NETWORK, direct: gateway !== undefined && (await isOurs(gateway)) };
-}
-
-/**
- * Whether this machine has the address. A bridge without containers is down and missing in `os.networkInterfaces()`, yet its
- * address can be bound.
- */
-function isOurs(address: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
-    socket.once('error', () => {
-      socket.close();
-      resolve(false);
-    });
-    socket.bind({ address, port: 0, exclusive: true }, () => socket.close(() => resolve(true)));
-  });
-}
-
 function addressOf({ NetworkSettings }: Docker.ContainerInspectInfo): string | undefined {
   return Object.values(NetworkSettings.Networks)
     .map(({ IPAddress }) => IPAddress)
     .find((address) => address !== '');
-}
-
-const statusOf = (error: unknown): number | undefined =>
-  error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
-    ? error.statusCode
-    : undefined;
-
-/** The engine's own sentence, without the client's words about HTTP. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof Error && 'json' in error) {
-    const said = (error.json as { message?: string } | null)?.message;
-    if (said !== undefined) return said;
-  }
-  return messageOf(error);
-}
-
-function pullError(image: string, error: unknown): PullError {
-  const text = reasonOf(error);
-  const failed = `failed to pull and unpack image "${image}": failed to resolve reference "${image}"`;
-  if (/not found|manifest unknown|does not exist/i.test(text) && !/denied/i.test(text))
-    return new PullError('not_found', `rpc error: code = NotFound desc = ${failed}: ${image}: not found`, {
-      cause: error,
-    });
-  if (/unauthorized|denied|authentication required|no basic auth/i.test(text))
-    return new PullError('unauthorized', `${failed}: ${text}`, { cause: error });
-  if (/refused|no such host|timeout|unreachable|EOF/i.test(text))
-    return new PullError('unreachable', `${failed}: failed to do request: ${text}`, { cause: error });
-  return new PullError('other', `${failed}: ${text}`, { cause: error });
 }
