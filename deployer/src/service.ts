@@ -36,7 +36,7 @@ import { RegistryService } from './registries/registry-service.js';
 import { registryRoutes } from './registries/routes.js';
 import { ReleaseReadModel } from './releases/release-read-model.js';
 import type { DeployerSchema } from './schema.js';
-import { keySource, SecretBox } from './secrets/secret-box.js';
+import { keySource, SecretBox } from '@aws-deployer/platform/sealing/secret-box';
 import { SecretService } from './secrets/secret-service.js';
 import { secretRoutes } from './secrets/routes.js';
 

@@ -8,15 +8,32 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const SERVICES = ['auth-service', 'deployer', 'history-service', 'monitor-service'];
-const PARTS = ['platform', ...SERVICES, 'local-cluster', 'local-registry', 'frontend', 'cli', 'scripts', 'e2e'];
+const SERVICES = ['auth-service', 'codebuild-service', 'deployer', 'history-service', 'monitor-service'];
+/** Builds Dockerfiles for the two services that make images. */
+const IMAGE_BUILDER = /^@aws-deployer\/(platform|image-builder)\//;
+const PARTS = [
+  'platform',
+  'image-builder',
+  ...SERVICES,
+  'local-cluster',
+  'local-registry',
+  'frontend',
+  'cli',
+  'scripts',
+  'e2e',
+];
 
 /** What a workspace may import of the others. `scripts` composes the whole on one machine and is the only one that may meet all. */
 const MAY_IMPORT: Readonly<Record<string, RegExp>> = {
   platform: /^$/,
   ...Object.fromEntries(
-    [...SERVICES, 'local-cluster', 'local-registry'].map((name) => [name, /^@aws-deployer\/platform\//]),
+    [...SERVICES, 'image-builder', 'local-cluster', 'local-registry'].map((name) => [
+      name,
+      /^@aws-deployer\/platform\//,
+    ]),
   ),
+  deployer: IMAGE_BUILDER,
+  'codebuild-service': IMAGE_BUILDER,
   frontend: /^@aws-deployer\/platform\/(contracts|errors)\//,
   cli: /^@aws-deployer\/platform\/contracts\//,
   e2e: /^@aws-deployer\/platform\/contracts\//,
@@ -26,7 +43,10 @@ const MAY_IMPORT: Readonly<Record<string, RegExp>> = {
 /** Where the kit of an outside system may be named; tests may name any. */
 const SDK_HOME: Readonly<Record<string, RegExp>> = {
   '@kubernetes/client-node': /^deployer\/src\/adapters\/kubernetes\//,
-  dockerode: /^(deployer\/src\/adapters\/docker|local-cluster\/src\/kubelet\/runtimes)/,
+  dockerode:
+    /^(deployer\/src\/adapters\/docker|image-builder\/src\/docker|codebuild-service\/src\/adapters\/local-runner|local-cluster\/src\/kubelet\/runtimes)/,
+  '@aws-sdk': /^codebuild-service\/src\/adapters\//,
+  '@smithy': /^codebuild-service\/src\/adapters\//,
   'simple-git': /^deployer\/src\/adapters\/git/,
   mysql2: /^platform\/src\/database\//,
   'better-sqlite3': /^(platform\/src\/database|local-cluster\/src\/store)\//,

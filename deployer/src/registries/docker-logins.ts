@@ -3,7 +3,7 @@ import { isDuplicate, inTransaction, type Database } from '@aws-deployer/platfor
 import { recordAction, type Origin } from '@aws-deployer/platform/outbox/outbox';
 import { instant, type Clock } from '@aws-deployer/platform/runtime/clock';
 import type { DeployerSchema } from '../schema.js';
-import type { SecretBox } from '../secrets/secret-box.js';
+import type { SecretBox } from '@aws-deployer/platform/sealing/secret-box';
 
 export interface DockerLogin {
   readonly user: string;

@@ -14,7 +14,7 @@ import { instant, type Clock } from '@aws-deployer/platform/runtime/clock';
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import type { z } from 'zod';
 import type { DeployerSchema, RegistriesTable } from '../schema.js';
-import type { SecretBox } from '../secrets/secret-box.js';
+import type { SecretBox } from '@aws-deployer/platform/sealing/secret-box';
 import { parseRegistryUrl } from './registry-url.js';
 
 export type RegistryRow = Selectable<RegistriesTable>;

@@ -12,7 +12,7 @@ import { recordAction, type Origin } from '@aws-deployer/platform/outbox/outbox'
 import { instant, type Clock } from '@aws-deployer/platform/runtime/clock';
 import type { z } from 'zod';
 import type { DeployerSchema } from '../schema.js';
-import type { SecretBox } from './secret-box.js';
+import type { SecretBox } from '@aws-deployer/platform/sealing/secret-box';
 import { sealedVersion, secretById, secretFor, secretsPage, toSecretView, type SecretRow } from './secret-store.js';
 
 type Values = Readonly<Record<string, string>>;

@@ -5,7 +5,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AppError } from '@aws-deployer/platform/errors/app-error';
+import { AppError } from '../errors/app-error.js';
 
 const TAG = { authTagLength: 16 } as const; // without it a truncated tag would be accepted
 
