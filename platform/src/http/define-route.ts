@@ -24,6 +24,8 @@ export interface RouteSpec<Params extends z.ZodType, Query extends z.ZodType, Bo
   readonly body?: Body;
   /** Bytes; 1 MiB unless told. */
   readonly bodyLimit?: number;
+  /** The body's bytes as they came, of any type (a signature is over them; an upload is no JSON): `raw` of the request, no `body`. */
+  readonly rawBody?: boolean;
   /** Schemas by status, for OpenAPI; `null`: no body. `sse`/`html`/`text` in words. */
   readonly responses: Readonly<Record<number, z.ZodType | null | 'sse' | 'html' | 'text'>>;
   /** Whether an `Idempotency-Key` is honoured: every POST that makes something. Default: POST with an `action`. */
@@ -35,6 +37,8 @@ export interface RouteRequest<Params = unknown, Query = unknown, Body = unknown>
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
+  /** The bytes, on routes with `rawBody`; read to the end by the handler, which sees a 413 thrown past `bodyLimit`. */
+  readonly raw: AsyncIterable<Buffer>;
   /** Never null but on `public` routes. */
   readonly principal: Principal;
   readonly caller: Principal | null;
@@ -54,8 +58,14 @@ export type RouteResult =
       readonly headers?: Readonly<Record<string, string | readonly string[]>>;
     }
   | { readonly text: string; readonly type: string; readonly status?: number }
-  /** A text of any length, sent piece by piece as fast as the client reads; offered as a file. */
-  | { readonly download: AsyncIterable<string>; readonly type: string; readonly fileName: string }
+  /** Text or bytes of any length, sent piece by piece as fast as the client reads; offered as a file. */
+  | {
+      readonly download: AsyncIterable<string | Uint8Array>;
+      readonly type: string;
+      readonly fileName: string;
+      /** Bytes, where known: the client shows progress. */
+      readonly size?: number;
+    }
   /** Server-sent events until the function returns or the client leaves. `lastEventId` is the client's place, if it has one. */
   | { readonly stream: (events: EventStream, lastEventId: string | undefined) => Promise<void> };
 

@@ -16,6 +16,7 @@ import { EventStream } from './event-stream.js';
 import { idempotencyId, sha256, type IdempotencyKeys } from './idempotency.js';
 import { asAppError, invalidInput, problemOf } from './problem.js';
 import { recordableBody } from './refused-body.js';
+import { rawBytes } from './raw-bytes.js';
 import type { RequestLog } from './request-log.js';
 import { requestContext, type RequestContext } from './request-context.js';
 
@@ -123,6 +124,7 @@ class RouteCall {
     try {
       const result = await route.handler({
         ...input,
+        raw: rawBytes(this.request, this.route.bodyLimit ?? DEFAULT_BODY_LIMIT),
         principal: this.#caller as Principal,
         caller: this.#caller,
         origin,
@@ -243,7 +245,8 @@ class RouteCall {
       return;
     }
     if ('download' in result) {
-      response.status(200).type(result.type).attachment(result.fileName);
+      response.status(200).attachment(result.fileName).type(result.type);
+      if (result.size !== undefined) response.set('content-length', String(result.size));
       await pipeline(Readable.from(result.download), response, { signal: dependencies.stopping }).catch(
         (error: unknown) => {
           if (!this.#left.signal.aborted) throw error; // a client may leave in the middle

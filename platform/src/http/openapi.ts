@@ -32,9 +32,11 @@ export function openApi(service: string, version: string, routes: readonly Route
 
 function operation(service: string, route: Route): Record<string, unknown> {
   const body =
-    route.body === undefined
-      ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: schema(route.body, 'input') } } } };
+    route.rawBody === true
+      ? { requestBody: { required: true, content: { 'application/octet-stream': {} } } }
+      : route.body === undefined
+        ? {}
+        : { requestBody: { required: true, content: { 'application/json': { schema: schema(route.body, 'input') } } } };
   return {
     operationId: route.operationId,
     summary: route.summary,

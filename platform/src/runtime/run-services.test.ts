@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { sql } from 'kysely';
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -6,6 +7,7 @@ import { columnTypes, createTable } from '../database/columns.js';
 import { inTransaction } from '../database/open-database.js';
 import { AppError } from '../errors/app-error.js';
 import { defineRoute } from '../http/define-route.js';
+import { bytesOf } from '../http/raw-bytes.js';
 import { recordAction } from '../outbox/outbox.js';
 import { testDatabases } from '../testing/test-database.js';
 import { startTestService, type TestService } from '../testing/test-service.js';
@@ -64,6 +66,25 @@ const notes = serviceModule<NotesSchema, z.ZodType>({
         action: { type: 'note.cancel', targetType: 'note' },
         responses: { 200: null },
         handler: async () => ({ status: 200 }),
+      }),
+      defineRoute({
+        method: 'put',
+        path: '/api/v1/notes/:id/file',
+        operationId: 'putNoteFile',
+        summary: 'Bytes in, the same bytes out',
+        access: 'deployment:create',
+        rawBody: true,
+        bodyLimit: 1_000,
+        responses: { 200: 'text' },
+        handler: async ({ raw }) => {
+          const bytes = await bytesOf(raw);
+          return {
+            download: Readable.from([bytes]),
+            type: 'application/octet-stream',
+            fileName: 'note.bin',
+            size: bytes.length,
+          };
+        },
       }),
       defineRoute({
         method: 'get',
@@ -127,6 +148,26 @@ describe.each(testDatabases())('a service on $kind', (kind) => {
     expect((await rows()).filter(({ action_type: type }) => type === 'note.cancel')).toMatchObject([
       { target: 'n-1', outcome: 'succeeded', response_summary: 'nothing to change' },
     ]);
+  });
+
+  test('bytes come in and go out as they are, up to the limit', async () => {
+    const put = (body: Buffer) =>
+      request(new URL('/api/v1/notes/a/file', service.url), {
+        method: 'PUT',
+        headers: { authorization: 'Bearer developer', 'content-type': 'application/x-tar' },
+        body,
+      });
+    const bytes = Buffer.from([0, 255, 128, 10, 13, 0]);
+    const answer = await put(bytes);
+    expect(answer.statusCode).toBe(200);
+    expect(answer.headers).toMatchObject({
+      'content-type': 'application/octet-stream',
+      'content-length': '6',
+      'content-disposition': 'attachment; filename=note.bin',
+    });
+    expect(Buffer.from(await answer.body.arrayBuffer())).toEqual(bytes);
+    const tooMuch = await put(Buffer.alloc(1_001));
+    expect([tooMuch.statusCode, await tooMuch.body.json()]).toMatchObject([413, { code: 'body_too_large' }]);
   });
 
   test('bad input names each field and the mend', async () => {
