@@ -1,4 +1,7 @@
 /** In the order of their numbers; each slice has its own files. */
 import type { Migrations } from '@aws-deployer/platform/database/migrate';
+import { buildProjects } from './0001-build-projects.js';
 
-export const codebuildMigrations: Migrations = {};
+export const codebuildMigrations: Migrations = {
+  '0001-build-projects': buildProjects,
+};
