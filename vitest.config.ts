@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** Tests run on the sources: the `source` export condition of every workspace points at its `src/`. */
 export default defineConfig({
   resolve: { conditions: ['source'] },
-  ssr: { resolve: { conditions: ['source', 'module', 'node', 'development|production'] } },
+  // Without `module`: that names files for bundlers, which Node cannot import (@aws-sdk/core).
+  ssr: { resolve: { conditions: ['source', 'node', 'development|production'] } },
   test: {
     include: ['*/src/**/*.test.ts', '*/src/**/*.test.tsx'],
     exclude: ['e2e/**', '**/dist/**', '**/node_modules/**'],
