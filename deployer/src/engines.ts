@@ -1,14 +1,14 @@
 /** The outside world of the deployer: which adapter stands behind each port. Heavy ones are loaded at their first use. */
 import { join, resolve } from 'node:path';
 import type { EngineView } from '@aws-deployer/platform/contracts/applications';
-import { GitSource } from './adapters/git/git-source.js';
+import { GitSource } from '@aws-deployer/platform/git/git-source';
 import type { KubeServer } from './adapters/kubernetes/kube-endpoint.js';
 import { KubernetesCluster } from './adapters/kubernetes/kubernetes-cluster.js';
 import { toolEnvironment, type DeployerConfig } from './config.js';
 import type { Cluster } from './ports/cluster.js';
-import type { ImageBuilder } from './ports/image-builder.js';
+import type { ImageBuilder } from '@aws-deployer/image-builder/image-builder';
 import type { ImageRegistry } from './ports/image-registry.js';
-import type { SourceRepository } from './ports/source.js';
+import type { SourceRepository } from '@aws-deployer/platform/git/source-repository';
 
 /** Tests hand in their own. */
 export interface Engines {
@@ -42,7 +42,7 @@ export function makeEngines(config: DeployerConfig): Engines {
       ...(docker
         ? {
             docker: onFirstUse('docker', async () => {
-              const { DockerImageBuilder } = await import('./adapters/docker-builder/docker-image-builder.js');
+              const { DockerImageBuilder } = await import('@aws-deployer/image-builder/docker/docker-image-builder');
               return new DockerImageBuilder({ env, localMode });
             }),
           }
@@ -51,7 +51,7 @@ export function makeEngines(config: DeployerConfig): Engines {
       ...(localMode
         ? {
             host: onFirstUse('host', async () => {
-              const { HostImageBuilder } = await import('./adapters/host-builder/host-image-builder.js');
+              const { HostImageBuilder } = await import('@aws-deployer/image-builder/host/host-image-builder');
               return new HostImageBuilder({ scratchDir: join(dataDir, 'work', 'builds'), env });
             }),
           }

@@ -12,7 +12,7 @@ import { instant, type Clock } from '@aws-deployer/platform/runtime/clock';
 import type { Transaction } from 'kysely';
 import type { ApplicationService } from '../applications/application-service.js';
 import type { EnvironmentService } from '../environments/environment-service.js';
-import type { SourceRepository } from '../ports/source.js';
+import type { SourceRepository } from '@aws-deployer/platform/git/source-repository';
 import type { RegistryAccounts } from '../registries/registry-accounts.js';
 import type { Release } from '../releases/release.js';
 import type { DeployerSchema } from '../schema.js';

@@ -6,7 +6,7 @@ import { AppError, invalidField } from '@aws-deployer/platform/errors/app-error'
 import { canonicalRegistry, isLoopbackHost, parseImageReference } from '@aws-deployer/platform/oci/image-reference';
 import { recordAction, type Origin } from '@aws-deployer/platform/outbox/outbox';
 import type { Database } from '@aws-deployer/platform/database/open-database';
-import type { RegistryAccount } from '../ports/image-registry.js';
+import type { RegistryAccount } from '@aws-deployer/image-builder/registry-account';
 import type { DeployerSchema } from '../schema.js';
 import type { SecretService } from '../secrets/secret-service.js';
 import type { DockerLogins } from './docker-logins.js';

@@ -3,9 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
-import type { BuiltImage, ImageBuilder, ImageBuildRequest } from '../ports/image-builder.js';
+import type { BuiltImage, ImageBuilder, ImageBuildRequest } from '@aws-deployer/image-builder/image-builder';
 import type { ImageRegistry } from '../ports/image-registry.js';
-import type { SourceRepository } from '../ports/source.js';
+import type { SourceRepository } from '@aws-deployer/platform/git/source-repository';
 import type { Engines } from '../engines.js';
 import { FakeCluster } from './fake-cluster.js';
 

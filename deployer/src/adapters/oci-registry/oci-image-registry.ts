@@ -14,7 +14,8 @@ import {
 } from '@aws-deployer/platform/oci/image-reference';
 import { readImage } from '@aws-deployer/platform/oci/read-image';
 import { RegistryClient } from '@aws-deployer/platform/oci/registry-client';
-import type { ImageFacts, ImageRegistry, RegistryAccount } from '../../ports/image-registry.js';
+import type { RegistryAccount } from '@aws-deployer/image-builder/registry-account';
+import type { ImageFacts, ImageRegistry } from '../../ports/image-registry.js';
 
 const MENDS: Readonly<Record<string, string>> = {
   image_not_found: 'Check the name and the tag, and that the image was pushed',

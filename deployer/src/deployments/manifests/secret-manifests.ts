@@ -3,7 +3,7 @@
  * names, and are never part of its stored manifest set: that one is shown, hashed and kept for ever.
  */
 import type { Manifest } from '../../ports/cluster.js';
-import type { RegistryAccount } from '../../ports/image-registry.js';
+import type { RegistryAccount } from '@aws-deployer/image-builder/registry-account';
 import { metadataOf, type ReleaseIdentity } from './identity.js';
 import { pullSecretName, secretName } from './workload-manifest.js';
 

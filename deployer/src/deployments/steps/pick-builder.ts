@@ -1,6 +1,6 @@
 /** Which builder builds: the one asked for, else a Docker Engine where there is one, else this machine. Pure. */
 import { invalidField } from '@aws-deployer/platform/errors/app-error';
-import type { ImageBuilder } from '../../ports/image-builder.js';
+import type { ImageBuilder } from '@aws-deployer/image-builder/image-builder';
 import type { StepContext } from '../step.js';
 
 /** Throws invalid/`builder_missing` on `builder`. */

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { GitSource } from '@aws-deployer/platform/contracts/deployments';
 import type { z } from 'zod';
-import type { GitCredential } from '../../ports/source.js';
+import type { GitCredential } from '@aws-deployer/platform/git/source-repository';
 import { writeSnippet } from '../../snippets/snippet-folder.js';
 import { done, skipped, type Step, type StepContext } from '../step.js';
 import { buildFolderOf, folderOf, freshFolder, type BuildFolder } from '../work-folder.js';

@@ -15,7 +15,7 @@ import { chmod, lstat, mkdir, mkdtemp, readdir, readlink, realpath, rm, rmdir, s
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { statOf } from '../../dockerfile/file-facts.js';
+import { statOf } from '../dockerfile/file-facts.js';
 
 export interface HostMount {
   /** A folder of this machine, shown read-only. */

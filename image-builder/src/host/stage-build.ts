@@ -8,12 +8,12 @@ import { execFile } from 'node:child_process';
 import { posix } from 'node:path';
 import { promisify } from 'node:util';
 import { AppError, messageOf } from '@aws-deployer/platform/errors/app-error';
-import { BuildContext } from '../../dockerfile/build-context.js';
+import { BuildContext } from '../dockerfile/build-context.js';
 import { copyFiles, writeImageFile, type CopySource } from './copy-files.js';
-import { dockerfileInvalid, type Instruction } from '../../dockerfile/dockerfile.js';
-import { statOf } from '../../dockerfile/file-facts.js';
+import { dockerfileInvalid, type Instruction } from '../dockerfile/dockerfile.js';
+import { statOf } from '../dockerfile/file-facts.js';
 import { makeFolder, placeInRoot } from './image-root.js';
-import { expandPairs, expandText, expandWords, type Lookup } from '../../dockerfile/instruction-words.js';
+import { expandPairs, expandText, expandWords, type Lookup } from '../dockerfile/instruction-words.js';
 import { runInstruction, type RunSettings } from './run-instruction.js';
 import type { StageState } from './stage-state.js';
 

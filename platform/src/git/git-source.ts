@@ -10,8 +10,8 @@
 import { readFile, rm } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { AppError, messageOf } from '@aws-deployer/platform/errors/app-error';
-import type { Checkout, CheckoutRequest, SourceRepository } from '../../ports/source.js';
+import { AppError, messageOf } from '../errors/app-error.js';
+import type { Checkout, CheckoutRequest, SourceRepository } from './source-repository.js';
 import { gitProblem } from './git-problem.js';
 import { GitFailure } from './git-command.js';
 import { openGitSession, type GitSession } from './git-session.js';

@@ -8,10 +8,10 @@
 import type Docker from 'dockerode';
 import { AppError, messageOf } from '@aws-deployer/platform/errors/app-error';
 import { canonicalRegistry, parseImageReference } from '@aws-deployer/platform/oci/image-reference';
-import { recogniseBase } from '../../dockerfile/base-image.js';
-import type { Dockerfile } from '../../dockerfile/dockerfile.js';
-import { expandWords } from '../../dockerfile/instruction-words.js';
-import type { RegistryAccount } from '../../ports/image-registry.js';
+import { recogniseBase } from '../dockerfile/base-image.js';
+import type { Dockerfile } from '../dockerfile/dockerfile.js';
+import { expandWords } from '../dockerfile/instruction-words.js';
+import type { RegistryAccount } from '../registry-account.js';
 import { engineEvents } from './engine-events.js';
 import { SUBSTITUTE_LABEL, substituteBase } from './substitute-base.js';
 

@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import type Docker from 'dockerode';
 import { AppError, messageOf } from '@aws-deployer/platform/errors/app-error';
-import type { AskedBase } from '../../dockerfile/base-image.js';
+import type { AskedBase } from '../dockerfile/base-image.js';
 import { engineEvents } from './engine-events.js';
 import { nodeFiles, pythonFiles, staticFiles, type BaseFiles } from './host-files.js';
 

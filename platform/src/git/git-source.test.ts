@@ -6,9 +6,9 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { AppError } from '@aws-deployer/platform/errors/app-error';
-import { makeRepository, startGitServer, type GitServerOptions } from '../../testing/git-http-server.js';
-import type { GitCredential } from '../../ports/source.js';
+import type { AppError } from '../errors/app-error.js';
+import { makeRepository, startGitServer, type GitServerOptions } from '../testing/git-http-server.js';
+import type { GitCredential } from './source-repository.js';
 import { GitSource } from './git-source.js';
 
 const env = { PATH: process.env['PATH'] };

@@ -3,10 +3,10 @@ import { mkdir, readFile, symlink } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { writeImageFile } from './copy-files.js';
 import { hostPython, type Environment } from './host-bases.js';
-import { statOf } from '../../dockerfile/file-facts.js';
+import { statOf } from '../dockerfile/file-facts.js';
 import { PIP_MAIN, PIP_SCRIPT } from './pip-stand-in.js';
 import { PYTHON_ENVIRONMENT, type StageState } from './stage-state.js';
-import { STATIC_SERVER_PATH, staticServer, unheededDirectives } from '../../dockerfile/static-server.js';
+import { STATIC_SERVER_PATH, staticServer, unheededDirectives } from '../dockerfile/static-server.js';
 
 /** Puts into a fresh root what its base stands for. */
 export async function furnish(stage: StageState, env: Environment): Promise<void> {

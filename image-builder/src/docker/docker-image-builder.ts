@@ -8,10 +8,10 @@
  */
 import type Docker from 'dockerode';
 import { AppError, messageOf } from '@aws-deployer/platform/errors/app-error';
-import { parseDockerfile, type Dockerfile } from '../../dockerfile/dockerfile.js';
-import { readDockerfile } from '../../dockerfile/read-dockerfile.js';
-import { globalArguments } from '../../dockerfile/stage-selection.js';
-import type { BuiltImage, ImageBuilder, ImageBuildRequest } from '../../ports/image-builder.js';
+import { parseDockerfile, type Dockerfile } from '../dockerfile/dockerfile.js';
+import { readDockerfile } from '../dockerfile/read-dockerfile.js';
+import { globalArguments } from '../dockerfile/stage-selection.js';
+import type { BuiltImage, ImageBuilder, ImageBuildRequest } from '../image-builder.js';
 import { baseImagesOf, provideBases } from './base-images.js';
 import { contextStream } from './context-stream.js';
 import { connectDocker } from './docker-engine.js';

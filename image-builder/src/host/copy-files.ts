@@ -4,7 +4,7 @@
  */
 import { chmod, constants, copyFile, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { statOf } from '../../dockerfile/file-facts.js';
+import { statOf } from '../dockerfile/file-facts.js';
 import { makeFolder, placeInRoot } from './image-root.js';
 
 export interface CopySource {

@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { statOf } from '../../dockerfile/file-facts.js';
+import { statOf } from '../dockerfile/file-facts.js';
 
 const MAX_DEPTH = 4;
 

@@ -11,8 +11,8 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import type { Pack } from 'tar-stream';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
-import { statOf } from '../../dockerfile/file-facts.js';
-import { STATIC_SERVER_PATH, staticServer } from '../../dockerfile/static-server.js';
+import { statOf } from '../dockerfile/file-facts.js';
+import { STATIC_SERVER_PATH, staticServer } from '../dockerfile/static-server.js';
 
 const run = promisify(execFile);
 

@@ -11,8 +11,8 @@ import { join, posix, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Pack } from 'tar-stream';
-import { BuildContext } from '../../dockerfile/build-context.js';
-import { statOf } from '../../dockerfile/file-facts.js';
+import { BuildContext } from '../dockerfile/build-context.js';
+import { statOf } from '../dockerfile/file-facts.js';
 
 export interface ContextStream {
   readonly stream: Readable;

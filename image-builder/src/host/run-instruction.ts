@@ -5,9 +5,9 @@
  */
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
-import type { Instruction } from '../../dockerfile/dockerfile.js';
+import type { Instruction } from '../dockerfile/dockerfile.js';
 import type { Environment } from './host-bases.js';
-import { statOf } from '../../dockerfile/file-facts.js';
+import { statOf } from '../dockerfile/file-facts.js';
 import type { HostMount } from './namespace-root.js';
 import { calledPackageManager, REFUSED_EXIT_CODE, skippedCommands } from './refusals.js';
 import { runStep, type RunResult } from './run-step.js';

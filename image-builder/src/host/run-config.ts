@@ -1,7 +1,7 @@
 /** The settings an image starts with, put so that they hold for host processes: see relocation.ts. */
 import type { RunConfig } from '@aws-deployer/platform/oci/image-manifest';
 import { type HostBase } from './host-bases.js';
-import { STATIC_SERVER_PATH } from '../../dockerfile/static-server.js';
+import { STATIC_SERVER_PATH } from '../dockerfile/static-server.js';
 import { relocateArguments, relocateShell } from './relocation.js';
 import { exposedPorts, type Command, type StageState } from './stage-state.js';
 

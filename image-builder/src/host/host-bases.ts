@@ -9,8 +9,8 @@ import { access, constants, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { AppError, messageOf } from '@aws-deployer/platform/errors/app-error';
-import { recogniseBase, type AskedBase, type BaseKind } from '../../dockerfile/base-image.js';
-import { STATIC_SERVER_PATH } from '../../dockerfile/static-server.js';
+import { recogniseBase, type AskedBase, type BaseKind } from '../dockerfile/base-image.js';
+import { STATIC_SERVER_PATH } from '../dockerfile/static-server.js';
 
 export interface HostBase {
   readonly kind: BaseKind;

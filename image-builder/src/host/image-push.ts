@@ -15,7 +15,7 @@ import {
 import { parseImageReference } from '@aws-deployer/platform/oci/image-reference';
 import { hostArchitecture } from '@aws-deployer/platform/oci/read-image';
 import { RegistryClient } from '@aws-deployer/platform/oci/registry-client';
-import type { RegistryAccount } from '../../ports/image-registry.js';
+import type { RegistryAccount } from '../registry-account.js';
 import type { Layer } from './layer.js';
 
 export interface PushRequest {

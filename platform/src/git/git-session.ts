@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { GitCredential } from '../../ports/source.js';
+import type { GitCredential } from './source-repository.js';
 import { runGit } from './git-command.js';
 
 export interface GitSessionOptions {

@@ -2,7 +2,7 @@
  * What git's words mean for the person who asked for the deployment. Git is run with LC_ALL=C, so the words are known;
  * what is not known is passed on as unavailable, in git's own words.
  */
-import { AppError, type ErrorKind } from '@aws-deployer/platform/errors/app-error';
+import { AppError, type ErrorKind } from '../errors/app-error.js';
 
 interface Meaning {
   readonly words: RegExp;

@@ -1,4 +1,4 @@
-import type { RegistryAccount } from './image-registry.js';
+import type { RegistryAccount } from './registry-account.js';
 
 /** Turns a folder with a Dockerfile into an image in a registry. */
 export interface ImageBuildRequest {

@@ -7,13 +7,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { request } from 'undici';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { AppError } from '@aws-deployer/platform/errors/app-error';
 import { readImage } from '@aws-deployer/platform/oci/read-image';
 import { RegistryClient } from '@aws-deployer/platform/oci/registry-client';
 import { startMemoryRegistry } from '@aws-deployer/platform/testing/memory-registry';
-import { writeSnippet } from '../../snippets/snippet-folder.js';
 import { HostImageBuilder } from './host-image-builder.js';
 import { namespacesWork } from './namespace-root.js';
 
@@ -123,16 +121,16 @@ async function serve(built: Awaited<ReturnType<typeof build>>): Promise<(path: s
     const answer = await vi.waitFor(
       () => {
         if (child.exitCode !== null) throw new Error(`it ended with ${String(child.exitCode)}: ${said}`);
-        return request(`http://127.0.0.1:${String(port)}${path}`);
+        return fetch(`http://127.0.0.1:${String(port)}${path}`);
       },
       { timeout: 10_000, interval: 50 },
     );
-    return [answer.statusCode, await answer.body.text()];
+    return [answer.status, await answer.text()];
   };
 }
 
 test('the sample application is built, pushed, pulled by digest and answers', async () => {
-  const built = await build(join(import.meta.dirname, '../../../../examples/hello-node'));
+  const built = await build(join(import.meta.dirname, '../../../examples/hello-node'));
   expect(built).toMatchObject({ exposedPort: 8080, runtime: 'host', baseSubstituted: undefined });
   expect(built.image).toMatchObject({ digest: built.digest, runtime: 'host' });
   expect(built.config).toMatchObject({ WorkingDir: '/app', Cmd: ['node', 'server.js'] });
@@ -357,9 +355,23 @@ test.each(MODES)('aborting ends the line and all that it started (isolation %s)'
 });
 
 test('a page is served on PORT by the image of a static base', async () => {
-  const folder = await temporary();
   const code = '<!doctype html><html>the page</html>';
-  await writeSnippet({ code, language: undefined }, folder, AbortSignal.timeout(5_000));
+  const folder = await write(await temporary(), {
+    'index.html': code,
+    'default.conf.template': `server {
+  listen \${PORT};
+  root /usr/share/nginx/html;
+  location = /health { default_type text/plain; return 200 "ok\\n"; }
+  location / { try_files $uri $uri/ /index.html; }
+}
+`,
+    Dockerfile: `FROM nginx:1.28-alpine
+ENV PORT=8080
+COPY default.conf.template /etc/nginx/templates/default.conf.template
+COPY index.html /usr/share/nginx/html/
+EXPOSE 8080
+`,
+  });
   const built = await build(folder);
   expect(built.exposedPort).toBe(8080);
   const get = await serve(built);
@@ -369,12 +381,27 @@ test('a page is served on PORT by the image of a static base', async () => {
   expect((await get('/..%2f..%2f..%2f..%2fopt/static-server/server.mjs'))[1]).toBe(code);
 });
 
-test.each(MODES)('a Flask snippet installs and answers (isolation %s)', async (mode) => {
+test.each(MODES)('a Flask application installs and answers (isolation %s)', async (mode) => {
   if (!hasFlask && process.env['CI'] !== 'true') return;
-  const folder = await temporary();
-  const code =
-    'from flask import Flask\napp = Flask(__name__)\n\n@app.get("/")\ndef hello():\n    return "from flask"\n';
-  await writeSnippet({ code, language: 'python' }, folder, AbortSignal.timeout(10_000));
+  const folder = await write(await temporary(), {
+    'app.py':
+      'from flask import Flask\napp = Flask(__name__)\n\n@app.get("/")\ndef hello():\n    return "from flask"\n',
+    'serve.py': `import os
+from app import app
+from werkzeug.serving import run_simple
+
+run_simple("0.0.0.0", int(os.environ["PORT"]), app, threaded=True)
+`,
+    'requirements.txt': 'flask\n',
+    Dockerfile: `FROM python:3.12-slim
+WORKDIR /app
+COPY requirements.txt ./
+RUN pip install --no-cache-dir -r requirements.txt
+COPY *.py ./
+EXPOSE 8080
+CMD ["python", "serve.py"]
+`,
+  });
   const built = await build(folder, { isolation: mode });
   expect(built.lines.join('\n')).toMatch(/Requirement already satisfied: flask/i);
   expect(built.config.Cmd).toEqual(['/opt/venv/bin/python', 'serve.py']);

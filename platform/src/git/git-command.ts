@@ -5,7 +5,7 @@
  * Throws   GitFailure with git's words; the signal's reason when it was aborted; unavailable/`git_missing`.
  */
 import { spawn } from 'node:child_process';
-import { AppError } from '@aws-deployer/platform/errors/app-error';
+import { AppError } from '../errors/app-error.js';
 
 export class GitFailure extends Error {
   override readonly name = 'GitFailure';

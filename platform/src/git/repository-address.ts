@@ -6,7 +6,7 @@
  * up in logs. Refs follow `git check-ref-format`.
  * Throws AppError invalid/`repo_url_refused` and invalid/`ref_refused` with the field and the mend.
  */
-import { AppError } from '@aws-deployer/platform/errors/app-error';
+import { AppError } from '../errors/app-error.js';
 
 export interface RepositoryAddress {
   readonly kind: 'http' | 'ssh' | 'file';

@@ -6,7 +6,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
-import { linkTarget } from '../../dockerfile/file-facts.js';
+import { linkTarget } from '../dockerfile/file-facts.js';
 
 const MAX_LINKS = 40;
 

@@ -9,7 +9,7 @@
  */
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
-import { AppError, messageOf } from '@aws-deployer/platform/errors/app-error';
+import { AppError, messageOf } from '../errors/app-error.js';
 import { urlRefused } from './repository-address.js';
 
 const rangesOf = (...ranges: readonly (readonly [string, number])[]): BlockList => {
