@@ -191,7 +191,14 @@ export const QualityGates = z.strictObject({
     })
     .optional()
     .describe('Of the image scan, at most'),
-  image_signed: z.boolean().default(false),
+  image_signed: z.boolean().default(false).describe('There is a cosign signature of the digest beside the image'),
+  signing_key: z
+    .string()
+    .max(5000)
+    .optional()
+    .describe(
+      'PEM public key that a signature must verify with; without it any signature counts, and the result says so',
+    ),
 });
 export type QualityGates = z.infer<typeof QualityGates>;
 
