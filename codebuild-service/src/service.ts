@@ -1,11 +1,41 @@
 /** codebuild-service, composed: cloud accounts, build projects, builds and their queue, images, AWS operations. */
+import { resolve } from 'node:path';
+import { systemClock } from '@aws-deployer/platform/runtime/clock';
 import { serviceModule, type Runtime, type Service } from '@aws-deployer/platform/runtime/service';
+import { keySource, SecretBox } from '@aws-deployer/platform/sealing/secret-box';
+import { AwsCaller } from './adapters/aws/aws-caller.js';
+import { serviceQuotas } from './adapters/aws/service-quotas.js';
+import { BuildLimits } from './cloud-accounts/build-limits.js';
+import { keepBuiltinAccounts } from './cloud-accounts/builtin-accounts.js';
+import { CloudAccountService } from './cloud-accounts/cloud-account-service.js';
+import { cloudAccountRoutes } from './cloud-accounts/routes.js';
 import { CodebuildConfig } from './config.js';
 import { codebuildMigrations } from './migrations/all.js';
 import type { CodebuildSchema } from './schema.js';
 
-function createCodebuild(_config: CodebuildConfig, _runtime: Runtime<CodebuildSchema>): Service {
-  return { routes: [] };
+function createCodebuild(config: CodebuildConfig, runtime: Runtime<CodebuildSchema>): Service {
+  const { database } = runtime;
+  const clock = systemClock;
+  const box = new SecretBox(keySource(config.SECRETS_KEY, resolve(config.DATA_DIR)));
+  const aws = new AwsCaller();
+
+  const limits = new BuildLimits(serviceQuotas(aws), clock);
+  const cloudAccounts = new CloudAccountService({
+    database,
+    box,
+    clock,
+    changed: (account) => limits.forget(account),
+  });
+
+  return {
+    routes: [...cloudAccountRoutes(cloudAccounts)],
+    start: async () => {
+      await keepBuiltinAccounts(database, config, clock);
+    },
+    stop: async () => {
+      await aws.close();
+    },
+  };
 }
 
 export const codebuild = serviceModule<CodebuildSchema, typeof CodebuildConfig>({
