@@ -24,6 +24,8 @@ import type { AwsSession } from './aws-session.js';
 export interface BuildPlan {
   readonly project: string;
   readonly source: ProjectSource;
+  /** Sha256 of a tar among the uploads (see UploadStore): its files are the source, in the place of `source`. */
+  readonly uploadSha256?: string | undefined;
   /** Branch, tag, commit or S3 version; undefined: the source's default. */
   readonly sourceVersion: string | undefined;
   /** Inline text, or a path in the source. */

@@ -1,23 +1,15 @@
 import { z } from 'zod';
 import { BuildLogLine, BuildStatus, BuildFailure, GateResult } from './builds.js';
-import { QualityGates } from './build-projects.js';
 import { Id, ImageTag } from './wire.js';
 
 /** Between deployer and codebuild-service: build an image with the build engine. Internal, by service token only. */
-export const ImageBuildContext = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('git'),
-    repo_url: z.string().max(2000),
-    commit: z.string().max(64),
-    folder: z.string().max(500).default('.'),
-  }),
-  z.strictObject({ type: z.literal('upload'), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
-]);
 export const CreateImageBuildBody = z.strictObject({
   key: z.string().min(1).max(100).describe('Same key, same build'),
   application: z.string().max(63),
   account: z.string().max(63).optional(),
-  context: ImageBuildContext,
+  context: z
+    .strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/) })
+    .describe('A tar that was put to /internal/v1/uploads: the very files that the deployer has checked'),
   dockerfile: z.string().max(500).describe('Relative to the context'),
   build_args: z.record(z.string(), z.string()).default({}),
   image: z.strictObject({
@@ -26,7 +18,6 @@ export const CreateImageBuildBody = z.strictObject({
     username: z.string().max(200).optional(),
     password: z.string().max(5000).optional(),
   }),
-  quality_gates: QualityGates.prefault({}),
 });
 export type CreateImageBuildBody = z.infer<typeof CreateImageBuildBody>;
 export const ImageBuildView = z.object({
@@ -39,8 +30,6 @@ export const ImageBuildView = z.object({
   gates: z.array(GateResult),
   image: z.string().nullable(),
   digest: z.string().nullable(),
-  exposed_port: z.number().int().nullable(),
-  runtime: z.enum(['container', 'host']).nullable(),
   base_substituted: z.string().nullable(),
 });
 export type ImageBuildView = z.infer<typeof ImageBuildView>;
@@ -50,3 +39,14 @@ export const ImageBuildLogView = z.object({
   ended: z.boolean(),
 });
 export const UploadView = z.object({ sha256: z.string(), size_bytes: z.number().int() });
+/** `GET /internal/v1/builds/{id}/image`: what a build made and whether its gates let it be deployed. */
+export const BuiltImageView = z.object({
+  build_id: Id,
+  project: z.string(),
+  number: z.number().int(),
+  status: BuildStatus,
+  image: z.string().nullable(),
+  digest: z.string().nullable(),
+  gates: z.array(GateResult),
+});
+export type BuiltImageView = z.infer<typeof BuiltImageView>;

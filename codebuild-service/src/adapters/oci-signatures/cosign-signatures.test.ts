@@ -10,7 +10,8 @@ const signal = new AbortController().signal;
 const sha256 = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const pair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const pem = ({ publicKey }: ReturnType<typeof pair>): string => publicKey.export({ type: 'spki', format: 'pem' }).toString();
+const pem = ({ publicKey }: ReturnType<typeof pair>): string =>
+  publicKey.export({ type: 'spki', format: 'pem' }).toString();
 
 let registry: MemoryRegistry;
 const ours = pair();
