@@ -1,6 +1,7 @@
 /** The process is killed in the middle of a deployment: the next start goes on to exactly one end. */
 import { isEnd, type DeploymentState } from '@aws-deployer/platform/contracts/deployments';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
+import { accountOf } from './account.js';
 import { GitHost, nodeApplication } from './git-host.js';
 import { eventually, type StartedPlatform } from './started-platform.js';
 import { variants } from './variants.js';
@@ -29,6 +30,7 @@ describe.each(variants)('on a machine with $name', ({ start, possible }) => {
 
     await platform.startAgain();
     api = await platform.signIn();
+    onTestFailed(async () => console.error(await accountOf(platform, api, id)));
     const ended = await api.ended(id);
     expect(ended).toMatchObject({ state: 'stable' });
     expect(await (await fetch(ended.url ?? '')).text()).toBe(`survived ${state}\n`);
