@@ -43,7 +43,7 @@ export interface BuildsTable {
   plan: string;
   /** JSON of the start body. */
   overrides: string;
-  /** Sealed JSON: variables that are stored nowhere in the clear; emptied at the end. */
+  /** Sealed JSON: variables that are stored nowhere in the clear; an empty text once the build has ended. */
   secret_variables: string | null;
   engine_ref: string | null;
   source_version: string | null;
@@ -58,7 +58,13 @@ export interface BuildsTable {
   trigger_kind: string;
   retry_of: string | null;
   batch_id: string | null;
+  /** Its name in the `batch` part of the buildspec. */
+  batch_identifier: string | null;
+  /** JSON: ids of the builds of its batch that must have succeeded before. */
+  depends_on: string;
   attempt: number;
+  /** 1: the engine was (or is just being) told to start it, though its answer is not known yet. */
+  dispatched: number;
   stop_requested: number;
   /** Counts up with each write: the guard of compare and set. */
   version: number;
@@ -95,6 +101,7 @@ export interface BuildReportsTable {
   report: string;
 }
 export interface BuildArtifactsTable {
+  seq: number | undefined;
   build_id: string;
   artifact: string;
   path: string;
@@ -110,6 +117,13 @@ export interface BuildQueuesTable {
   region: string;
   owner: string | null;
   expires_at: string | null;
+  /** Counts up with each claim: what an earlier owner writes is refused by it. */
+  epoch: number;
+  /** JSON of a FairState: what each team has had of the queue. */
+  fair_state: string | null;
+  /** Until `full_until` no more than this many run: the account said that it was full. */
+  full_limit: number | null;
+  full_until: string | null;
 }
 export interface CloudAccountsTable {
   id: string;

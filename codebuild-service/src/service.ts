@@ -5,10 +5,15 @@ import { serviceModule, type Runtime, type Service } from '@aws-deployer/platfor
 import { keySource, SecretBox } from '@aws-deployer/platform/sealing/secret-box';
 import { AwsCaller } from './adapters/aws/aws-caller.js';
 import { serviceQuotas } from './adapters/aws/service-quotas.js';
+import { BuildReadModel } from './builds/build-read-model.js';
+import { BuildService } from './builds/build-service.js';
+import { BuildStore } from './builds/build-store.js';
+import { buildRoutes } from './builds/routes.js';
 import { BuildLimits } from './cloud-accounts/build-limits.js';
 import { keepBuiltinAccounts } from './cloud-accounts/builtin-accounts.js';
 import { CloudAccountService } from './cloud-accounts/cloud-account-service.js';
 import { cloudAccountRoutes } from './cloud-accounts/routes.js';
+import { findProject } from './builds/find-project.js';
 import { CodebuildConfig } from './config.js';
 import { codebuildMigrations } from './migrations/all.js';
 import type { CodebuildSchema } from './schema.js';
@@ -27,8 +32,22 @@ function createCodebuild(config: CodebuildConfig, runtime: Runtime<CodebuildSche
     changed: (account) => limits.forget(account),
   });
 
+  const buildStore = new BuildStore(database, clock);
+  const buildViews = new BuildReadModel(database, buildStore);
+  const builds = new BuildService({
+    database,
+    store: buildStore,
+    views: buildViews,
+    box,
+    clock,
+    committed: () => runtime.recorded(),
+  });
+
   return {
-    routes: [...cloudAccountRoutes(cloudAccounts)],
+    routes: [
+      ...cloudAccountRoutes(cloudAccounts),
+      ...buildRoutes({ builds, views: buildViews, projectOf: (idOrName) => findProject(database.db, idOrName) }),
+    ],
     start: async () => {
       await keepBuiltinAccounts(database, config, clock);
     },

@@ -2,8 +2,20 @@
 import type { Migrations } from '@aws-deployer/platform/database/migrate';
 import { buildProjects } from './0001-build-projects.js';
 import { cloudAccounts } from './0008-cloud-accounts.js';
+import { builds } from './0010-builds.js';
+import { buildLogLines } from './0011-build-log-lines.js';
+import { buildReports } from './0012-build-reports.js';
+import { buildArtifacts } from './0013-build-artifacts.js';
+import { teamWeights } from './0014-team-weights.js';
+import { buildQueues } from './0015-build-queues.js';
 
 export const codebuildMigrations: Migrations = {
   '0001-build-projects': buildProjects,
   '0008-cloud-accounts': cloudAccounts,
+  '0010-builds': builds,
+  '0011-build-log-lines': buildLogLines,
+  '0012-build-reports': buildReports,
+  '0013-build-artifacts': buildArtifacts,
+  '0014-team-weights': teamWeights,
+  '0015-build-queues': buildQueues,
 };

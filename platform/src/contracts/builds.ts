@@ -95,8 +95,12 @@ export const StartBuildsBody = z.strictObject({
 });
 export const StartedBuildsView = z.object({
   batch_id: Id,
-  items: z.array(z.object({ id: Id, project: z.string(), number: z.number().int() })),
+  items: z.array(
+    z.object({ id: Id, project: z.string(), number: z.number().int(), batch_identifier: z.string().nullable() }),
+  ),
 });
+/** `POST /api/v1/build-projects/{name}/batches`: the builds that the buildspec's own `batch` part names. */
+export const StartBatchBody = StartBuildBody;
 
 export const BuildView = z.object({
   id: Id,
@@ -135,6 +139,8 @@ export const BuildView = z.object({
   trigger: z.enum(['console', 'api', 'webhook', 'retry', 'batch', 'deployment', 'schedule']),
   retry_of: Id.nullable(),
   batch_id: Id.nullable(),
+  batch_identifier: z.string().nullable().describe("Its name in the buildspec's own batch"),
+  depends_on: z.array(Id).describe('Builds of its batch that must succeed before it may start'),
   attempt: z.number().int().describe('More than 1: the process that ran it died, and it was begun again'),
   stop_requested: z.boolean(),
   aws_build_id: z.string().nullable(),
@@ -238,6 +244,7 @@ export const BuildComparison = z.object({
     removed: z.number().int(),
   }),
 });
+export const BuildCompareQuery = z.strictObject({ a: Id, b: Id });
 export type BuildComparison = z.infer<typeof BuildComparison>;
 
 export const BuildUsageQuery = z.strictObject({ from: Instant.optional(), to: Instant.optional() });
@@ -285,4 +292,7 @@ export const BuildQueueView = z.object({
 });
 export type BuildQueueView = z.infer<typeof BuildQueueView>;
 export const TeamWeight = z.object({ team: z.string(), weight: z.number().int().min(1).max(100) });
+export type TeamWeight = z.infer<typeof TeamWeight>;
+/** Teams that have projects or a weight; a weight that nobody set is 1. */
+export const TeamWeightsView = z.object({ items: z.array(TeamWeight) });
 export const PutTeamWeightBody = z.strictObject({ weight: z.number().int().min(1).max(100) });

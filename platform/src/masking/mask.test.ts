@@ -59,3 +59,19 @@ test('ordinary text stays', () => {
   const text = 'GET https://example.com/a?b=c at 12:30 by user@example.com basic auth needed';
   expect(maskText(text)).toBe(text);
 });
+
+test('the value of a variable is masked by the variable’s name', () => {
+  expect(
+    mask({
+      variables: [
+        { name: 'DB_PASSWORD', value: 'abc', type: 'PLAINTEXT' },
+        { name: 'LEVEL', value: 'debug' },
+      ],
+    }),
+  ).toEqual({
+    variables: [
+      { name: 'DB_PASSWORD', value: MASKED, type: 'PLAINTEXT' },
+      { name: 'LEVEL', value: 'debug' },
+    ],
+  });
+});

@@ -1,9 +1,10 @@
 /**
  * What a secret looks like, and its removal from anything that leaves the process: logs, events, errors, the audit trail.
  *
- * Two nets. By name: the value under a key such as `password` or `docker_token`. By value: known secrets in plain, base64
- * and URL-encoded form, plus shapes that are secrets wherever they stand (private keys, AWS and GitHub keys, credentials
- * in a URL, bearer tokens). A masked value is `[masked]`; its length does not show.
+ * Two nets. By name: the value under a key such as `password` or `docker_token`, and the `value` of a variable that is named
+ * so (`{name: 'DB_PASSWORD', value}`). By value: known secrets in plain, base64 and URL-encoded form, plus shapes that are
+ * secrets wherever they stand (private keys, AWS and GitHub keys, credentials in a URL, bearer tokens). A masked value is
+ * `[masked]`; its length does not show.
  */
 export const MASKED = '[masked]';
 
@@ -98,9 +99,10 @@ export function mask(value: unknown, masker?: Masker, depth = 0): unknown {
   if (depth > 20) return '[deep]';
   if (Array.isArray(value)) return value.map((item) => mask(item, masker, depth + 1));
   const copy: Record<string | symbol, unknown> = {};
+  const named = 'name' in value && typeof value.name === 'string' && isSecretKey(value.name);
   for (const key of Reflect.ownKeys(value)) {
     const item = (value as Record<string | symbol, unknown>)[key];
-    const secret = typeof key === 'string' && isSecretKey(key);
+    const secret = typeof key === 'string' && (isSecretKey(key) || (named && key === 'value'));
     if (!secret) copy[key] = mask(item, masker, depth + 1);
     else if (item === null || item === undefined || item === '' || typeof item === 'boolean') copy[key] = item;
     else if (key === 'values' && typeof item === 'object')
