@@ -66,6 +66,10 @@ export interface DeploymentsTable {
   image_digest: string | null;
   image_runtime: string | null;
   base_substituted: string | null;
+  /** Of codebuild-service, where that built the image. */
+  build_id: string | null;
+  /** JSON: what the gates of that build said. */
+  gates: string | null;
   exposed_port: number | null;
   url: string | null;
   verdict: string | null;

@@ -8,6 +8,8 @@ import {
   type Runtime,
   type Service,
 } from '@aws-deployer/platform/runtime/service';
+import { CodebuildImageBuilder } from './adapters/codebuild/codebuild-image-builder.js';
+import { CodebuildImages } from './adapters/codebuild/codebuild-images.js';
 import { sampleRepository } from './adapters/git/sample-repository.js';
 import { ApplicationService } from './applications/application-service.js';
 import { applicationRoutes } from './applications/routes.js';
@@ -46,7 +48,7 @@ function createDeployer(
   runtime: Runtime<DeployerSchema>,
   makeOutside: (config: DeployerConfig) => Engines,
 ): Service {
-  const { database, log, register, recorded } = runtime;
+  const { database, log, register, recorded, clients } = runtime;
   const clock = systemClock;
   const dataDir = resolve(config.DATA_DIR);
   const workDir = join(dataDir, 'work');
@@ -81,7 +83,11 @@ function createDeployer(
       clock,
       cluster,
       source,
-      builders: engines.builders,
+      builders: {
+        ...engines.builders,
+        codebuild: new CodebuildImageBuilder(clients.codebuild, engines.imageRegistry, workDir),
+      },
+      builtImages: new CodebuildImages(clients.codebuild),
       imageRegistry: engines.imageRegistry,
       secrets,
       accounts,

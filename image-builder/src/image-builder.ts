@@ -1,9 +1,12 @@
+import type { GateResult } from '@aws-deployer/platform/contracts/builds';
 import type { RegistryAccount } from './registry-account.js';
 
 /** Turns a folder with a Dockerfile into an image in a registry. */
 export interface ImageBuildRequest {
   /** Same key, same build: a second call after a crash resumes or repeats it harmlessly. */
   readonly key: string;
+  /** For whom: a builder with projects of its own has one for each application. */
+  readonly application: string;
   /** Absolute path of the build context: already checked to lie inside the checkout. */
   readonly contextDir: string;
   /** Path of the Dockerfile, absolute, inside the checkout. */
@@ -26,6 +29,8 @@ export interface BuiltImage {
   /** Set when a base that could not be pulled was assembled from the host's runtime (local mode only). */
   readonly baseSubstituted: string | undefined;
   readonly runtime: 'container' | 'host';
+  /** Set where a build of codebuild-service made it. */
+  readonly build?: { readonly id: string; readonly gates: readonly GateResult[] };
 }
 /**
  * Throws AppError: invalid/`dockerfile_missing`, `dockerfile_invalid`, `build_failed` (the failing instruction, exit

@@ -415,7 +415,6 @@ describe.each(testDatabases())('deployments on $kind', (kind) => {
   });
 
   test.each([
-    [{ builder: 'codebuild' }, 'builder'],
     [{ source: { type: 'compose', repo_url: 'https://a/b' } }, 'source.type'],
     [{ source: { type: 'git', repo_url: '--upload-pack=x' } }, 'source.repo_url'],
     [{ application: 'Not A Name' }, 'application'],

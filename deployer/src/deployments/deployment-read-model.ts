@@ -99,6 +99,8 @@ export const toDeploymentView = (deployment: Deployment, stages: StageView[]): D
   image: deployment.image,
   image_digest: deployment.imageDigest,
   base_substituted: deployment.baseSubstituted,
+  build_id: deployment.buildId,
+  gates: [...deployment.gates],
   url: deployment.url,
   strategy: deployment.spec.strategy,
   workload: deployment.spec.workload,

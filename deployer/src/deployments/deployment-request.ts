@@ -47,15 +47,8 @@ export class DeploymentRequests {
   }
 
   async #check(body: CreateDeploymentBody, principal: Principal): Promise<void> {
-    const { source, workload, builder, environment, registry, image, application } = body;
+    const { source, workload, environment, registry, image, application } = body;
     const { secrets, accounts } = this.parts;
-    if (builder === 'codebuild')
-      throw invalidField(
-        'builder',
-        'codebuild is not connected to this platform',
-        'choose auto, docker or host',
-        'builder_missing',
-      );
     if (workload.node_port !== undefined && workload.service_type === 'ClusterIP')
       throw invalidField(
         'workload.node_port',
@@ -123,6 +116,8 @@ export class DeploymentRequests {
       image_digest: restored?.imageDigest ?? null,
       image_runtime: restored?.imageRuntime ?? null,
       base_substituted: restored?.baseSubstituted ?? null,
+      build_id: null,
+      gates: null,
       exposed_port: null,
       url: null,
       verdict: null,

@@ -1,4 +1,5 @@
 /** Between a row of `deployments` and the domain's deployment. */
+import type { GateResult } from '@aws-deployer/platform/contracts/builds';
 import type { CreateDeploymentBody, DeploymentState, VerdictView } from '@aws-deployer/platform/contracts/deployments';
 import type { Selectable } from 'kysely';
 import type { DeploymentsTable } from '../schema.js';
@@ -26,6 +27,8 @@ export const toDeployment = (row: DeploymentRow): Deployment => ({
   imageDigest: row.image_digest,
   imageRuntime: row.image_runtime as Deployment['imageRuntime'],
   baseSubstituted: row.base_substituted,
+  buildId: row.build_id,
+  gates: row.gates === null ? [] : (JSON.parse(row.gates) as GateResult[]),
   exposedPort: row.exposed_port,
   url: row.url,
   verdict: row.verdict === null ? null : (JSON.parse(row.verdict) as VerdictView),
@@ -50,6 +53,8 @@ export type Facts = Partial<
     | 'imageDigest'
     | 'imageRuntime'
     | 'baseSubstituted'
+    | 'buildId'
+    | 'gates'
     | 'exposedPort'
     | 'url'
     | 'verdict'
@@ -66,6 +71,8 @@ export const factColumns = (facts: Facts): Partial<DeploymentRow> => ({
   ...(facts.imageDigest === undefined ? {} : { image_digest: facts.imageDigest }),
   ...(facts.imageRuntime === undefined ? {} : { image_runtime: facts.imageRuntime }),
   ...(facts.baseSubstituted === undefined ? {} : { base_substituted: facts.baseSubstituted }),
+  ...(facts.buildId === undefined ? {} : { build_id: facts.buildId }),
+  ...(facts.gates === undefined ? {} : { gates: JSON.stringify(facts.gates) }),
   ...(facts.exposedPort === undefined ? {} : { exposed_port: facts.exposedPort }),
   ...(facts.url === undefined ? {} : { url: facts.url }),
   ...(facts.verdict === undefined ? {} : { verdict: facts.verdict === null ? null : JSON.stringify(facts.verdict) }),

@@ -13,6 +13,7 @@ import { Masker, maskText } from '@aws-deployer/platform/masking/mask';
 import type { Logger } from '@aws-deployer/platform/observability/logger';
 import { platformOrigin, type Origin } from '@aws-deployer/platform/outbox/outbox';
 import { markFailed, markStable, releaseById } from '../releases/release-store.js';
+import { Aborted } from './aborted.js';
 import { BuildLog } from './build-log.js';
 import { cancelTarget, failureOf, isEnd, isFailure, nextOnSuccess, type Deployment } from './deployment.js';
 import type { Facts } from './deployment-rows.js';
@@ -39,13 +40,6 @@ export interface WorkOptions {
   readonly committed: (deploymentId: string) => void;
 }
 export type WorkEnd = 'ended' | 'lost' | 'stopped' | 'broken';
-
-class Aborted extends Error {
-  override readonly name = 'Aborted';
-  constructor(readonly why: 'cancelled' | 'timed_out' | 'stopping' | 'lost') {
-    super(`the step was ended: ${why}`);
-  }
-}
 
 /** A step that does not heed its signal is not waited for longer than this. */
 const GRACE_MS = 5_000;

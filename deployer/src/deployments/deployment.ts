@@ -2,6 +2,7 @@
  * The deployment as the domain sees it, and its state machine: one pure table that the store's guard, the runner, the
  * drawing in the README and every test read. No clock, no I/O.
  */
+import type { GateResult } from '@aws-deployer/platform/contracts/builds';
 import type {
   CreateDeploymentBody,
   DeploymentState,
@@ -152,6 +153,9 @@ export interface Deployment {
   readonly imageDigest: string | null;
   /** The base image that a host-assembled one stands for. */
   readonly baseSubstituted: string | null;
+  /** The build of codebuild-service that made the image, and what its gates said. */
+  readonly buildId: string | null;
+  readonly gates: readonly GateResult[];
   /** The first EXPOSE of the image. */
   readonly exposedPort: number | null;
   /** Whether the image runs in a container or as host processes; null until it is known. */

@@ -7,6 +7,7 @@ import type { Database } from '@aws-deployer/platform/database/open-database';
 import type { Masker } from '@aws-deployer/platform/masking/mask';
 import type { Origin } from '@aws-deployer/platform/outbox/outbox';
 import type { Clock } from '@aws-deployer/platform/runtime/clock';
+import type { BuiltImages } from '../ports/built-images.js';
 import type { Cluster } from '../ports/cluster.js';
 import type { ImageBuilder } from '@aws-deployer/image-builder/image-builder';
 import type { ImageRegistry } from '../ports/image-registry.js';
@@ -24,7 +25,12 @@ export interface StepParts {
   readonly cluster: Cluster;
   readonly source: SourceRepository;
   /** Those that are there; `auto` takes docker if it is. */
-  readonly builders: { readonly docker?: ImageBuilder; readonly host?: ImageBuilder };
+  readonly builders: {
+    readonly docker?: ImageBuilder;
+    readonly host?: ImageBuilder;
+    readonly codebuild?: ImageBuilder;
+  };
+  readonly builtImages: BuiltImages;
   readonly imageRegistry: ImageRegistry;
   readonly secrets: SecretService;
   readonly accounts: RegistryAccounts;

@@ -12,6 +12,7 @@ import { registries } from './0009-registries.js';
 import { secrets } from './0010-secrets.js';
 import { secretVersions } from './0011-secret-versions.js';
 import { dockerLogins } from './0012-docker-logins.js';
+import { buildOfDeployment } from './0013-build-of-deployment.js';
 
 export const deployerMigrations: Migrations = {
   '0001-applications': applications,
@@ -26,4 +27,5 @@ export const deployerMigrations: Migrations = {
   '0010-secrets': secrets,
   '0011-secret-versions': secretVersions,
   '0012-docker-logins': dockerLogins,
+  '0013-build-of-deployment': buildOfDeployment,
 };

@@ -69,6 +69,7 @@ async function build(folder: string, wanted: Wanted = {}) {
   const built = await builder.build(
     {
       key: 'deployment-1',
+      application: 'shop',
       contextDir: wanted.contextDir ?? folder,
       dockerfile: join(folder, wanted.dockerfile ?? 'Dockerfile'),
       buildArgs: wanted.buildArgs ?? {},

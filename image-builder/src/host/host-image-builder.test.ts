@@ -46,6 +46,7 @@ async function build(contextDir: string, wanted: Wanted = {}) {
   const work = builder.build(
     {
       key: 'deployment-1',
+      application: 'shop',
       contextDir,
       dockerfile: join(contextDir, 'Dockerfile'),
       buildArgs: wanted.buildArgs ?? {},
@@ -323,6 +324,7 @@ test('a missing Dockerfile and a registry that is gone are named', async () => {
     builder.build(
       {
         key: 'k',
+        application: 'shop',
         contextDir: folder,
         dockerfile: join(folder, 'Dockerfile'),
         buildArgs: {},

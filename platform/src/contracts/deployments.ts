@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { GateResult } from './builds.js';
 import { DnsLabel, Id, ImageTag, Instant, PageQuery } from './wire.js';
 
 /** The states of a deployment, in the words of the mission. The table of moves is deployer/src/deployments/deployment.ts. */
@@ -80,6 +81,7 @@ export const ImageSource = z.strictObject({
   type: z.literal('image'),
   image: z.string().min(1).max(500),
   credential: Credential.optional(),
+  build_id: Id.optional().describe('The build that made the image: its quality gates must have let it pass'),
 });
 /** compose and manifests are named on the wire; they are built by a later issue and refused with that sentence until then. */
 export const DeploymentSource = z.discriminatedUnion('type', [GitSource, SnippetSource, ImageSource]);
@@ -203,6 +205,8 @@ export const DeploymentView = z.object({
   image: z.string().nullable(),
   image_digest: z.string().nullable(),
   base_substituted: z.string().nullable().describe('The base image that a host-assembled one stands for'),
+  build_id: Id.nullable().describe('The build of codebuild-service that made the image'),
+  gates: z.array(GateResult).describe('The quality gates of that build'),
   url: z.string().nullable(),
   strategy: Strategy,
   workload: Workload,

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import { Agent, request, type Dispatcher } from 'undici';
 import type { z } from 'zod';
@@ -45,8 +46,20 @@ export class ServiceClient {
     return (options.idempotent ?? (options.method ?? 'GET') === 'GET') ? this.#again.execute(once) : once();
   }
 
-  async #once<Schema extends z.ZodType>(path: string, options: CallOptions<Schema>): Promise<z.output<Schema>> {
-    const { method = 'GET', body, answer, timeoutMs = 5_000, signal, traceparent, actingUser } = options;
+  /** Sends bytes as they are. `open` gives the same bytes again when the other side did not answer: a put is safe to repeat. */
+  async upload<Schema extends z.ZodType>(
+    path: string,
+    open: () => Readable,
+    options: Pick<CallOptions<Schema>, 'answer' | 'signal' | 'timeoutMs'>,
+  ): Promise<z.output<Schema>> {
+    return this.#again.execute(() => this.#once(path, { ...options, method: 'PUT', bytes: open() }));
+  }
+
+  async #once<Schema extends z.ZodType>(
+    path: string,
+    options: CallOptions<Schema> & { readonly bytes?: Readable },
+  ): Promise<z.output<Schema>> {
+    const { method = 'GET', body, bytes, answer, timeoutMs = 5_000, signal, traceparent, actingUser } = options;
     const token = await this.tokens.issue(this.service, actingUser);
     const timeout = AbortSignal.timeout(timeoutMs);
     let response: Dispatcher.ResponseData;
@@ -60,9 +73,10 @@ export class ServiceClient {
           accept: 'application/json',
           authorization: `Bearer ${token}`,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(bytes === undefined ? {} : { 'content-type': 'application/octet-stream' }),
           ...(traceparent === undefined ? {} : { traceparent }),
         },
-        body: body === undefined ? null : JSON.stringify(body),
+        body: bytes ?? (body === undefined ? null : JSON.stringify(body)),
       });
       text = await response.body.text();
     } catch (error) {

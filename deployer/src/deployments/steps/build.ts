@@ -1,5 +1,7 @@
 /** Builds and pushes the image, or looks up the one that was named. From here on the image is known by its digest. */
-import { invalidField } from '@aws-deployer/platform/errors/app-error';
+import type { GateResult } from '@aws-deployer/platform/contracts/builds';
+import { AppError, invalidField } from '@aws-deployer/platform/errors/app-error';
+import type { BuiltImageFacts } from '../../ports/built-images.js';
 import { accountOfImage } from '../release-rollout.js';
 import { done, skipped, type Step, type StepContext } from '../step.js';
 import { fetchSource } from './prepare.js';
@@ -21,7 +23,13 @@ export const build: Step = async (context, signal) => {
 };
 
 async function lookUp(context: StepContext, image: string, signal: AbortSignal): Promise<void> {
-  const { parts } = context;
+  const { parts, deployment } = context;
+  const { source } = deployment.spec;
+  const built =
+    source.type === 'image' && source.build_id !== undefined
+      ? await parts.builtImages.ofBuild(source.build_id, signal)
+      : undefined;
+  if (built !== undefined) await passGates(context, { id: built.buildId, gates: built.gates });
   const account = await parts.accounts.open(
     await accountOfImage(context, image),
     context.origin,
@@ -29,6 +37,7 @@ async function lookUp(context: StepContext, image: string, signal: AbortSignal):
   );
   context.masker.add(account.password ?? '');
   const facts = await parts.imageRegistry.resolve(image, account, signal);
+  if (built !== undefined) checkMadeBy(built, image, facts.digest);
   context.log('system', `${image} is ${facts.digest}`);
   await context.record({
     image,
@@ -59,6 +68,7 @@ async function buildAndPush(context: StepContext, signal: AbortSignal): Promise<
   const built = await builder.build(
     {
       key: deployment.id,
+      application: deployment.application,
       contextDir: folder.contextDir,
       dockerfile: folder.dockerfile,
       buildArgs: (spec.source.type === 'git' ? spec.source.build_args : undefined) ?? {},
@@ -70,6 +80,7 @@ async function buildAndPush(context: StepContext, signal: AbortSignal): Promise<
     },
     signal,
   );
+  if (built.build !== undefined) await passGates(context, built.build);
   await context.record({
     image: built.image,
     imageDigest: built.digest,
@@ -77,6 +88,46 @@ async function buildAndPush(context: StepContext, signal: AbortSignal): Promise<
     imageRuntime: built.runtime,
     baseSubstituted: built.baseSubstituted ?? null,
   });
+}
+
+/** On the record first: what a gate found is seen also where it stops the deployment. Throws conflict/`quality_gate_failed`. */
+async function passGates(
+  context: StepContext,
+  { id, gates }: { readonly id: string; readonly gates: readonly GateResult[] },
+): Promise<void> {
+  await context.record({ buildId: id, gates });
+  for (const { gate, passed, detail } of gates)
+    context.log('system', `quality gate ${gate}: ${passed ? 'passed' : 'not passed'}: ${detail}`);
+  const refused = gates.find(({ passed }) => !passed);
+  if (refused !== undefined)
+    throw new AppError(
+      'conflict',
+      'quality_gate_failed',
+      `The quality gate ${refused.gate} is not passed: ${refused.detail}`,
+      {
+        fields: [
+          {
+            field: 'source',
+            message: refused.detail,
+            mend: "mend what the gate found and build again, or change the project's quality gates",
+          },
+        ],
+      },
+    );
+}
+
+/** Throws invalid/`build_not_usable` on `source.build_id`. */
+function checkMadeBy(built: BuiltImageFacts, image: string, digest: string): void {
+  const field = 'source.build_id';
+  if (!built.succeeded)
+    throw invalidField(field, `${built.name} did not succeed`, 'name a build that succeeded', 'build_not_usable');
+  if (built.digest !== digest)
+    throw invalidField(
+      field,
+      `${built.name} made ${built.digest ?? 'no image'}, and ${image} is ${digest}`,
+      'name the build that made the image, and the image by its digest',
+      'build_not_usable',
+    );
 }
 
 /** What the stage before prepared; fetched again where it was prepared on another machine, or lost. */

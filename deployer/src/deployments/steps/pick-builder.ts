@@ -1,13 +1,13 @@
-/** Which builder builds: the one asked for, else a Docker Engine where there is one, else this machine. Pure. */
+/** Which builder builds: the one asked for, else a Docker Engine where there is one, else this machine; never by itself CodeBuild. Pure. */
 import { invalidField } from '@aws-deployer/platform/errors/app-error';
 import type { ImageBuilder } from '@aws-deployer/image-builder/image-builder';
 import type { StepContext } from '../step.js';
 
 /** Throws invalid/`builder_missing` on `builder`. */
 export function pickBuilder({ deployment, parts }: Pick<StepContext, 'deployment' | 'parts'>): ImageBuilder {
-  const { docker, host } = parts.builders;
+  const { docker, host, codebuild } = parts.builders;
   const { builder } = deployment.spec;
-  const picked = builder === 'docker' ? docker : builder === 'host' ? host : (docker ?? host);
+  const picked = builder === 'auto' ? (docker ?? host) : { docker, host, codebuild }[builder];
   if (picked !== undefined) return picked;
   throw invalidField(
     'builder',
