@@ -90,6 +90,9 @@ export interface ExecResult {
 export interface RunningContainer {
   /** `docker://…`, `process://<pid>-<start>` */
   readonly containerId: string;
+  readonly runtime: RuntimeName;
+  /** As in LocalImage; undefined for an adopted container whose image was not noted when it was started. */
+  readonly imageId: string | undefined;
   readonly name: string;
   readonly attempt: number;
   readonly startedAt: Date;

@@ -40,7 +40,8 @@ export interface PodContext {
   mounts(spec: Container): readonly MountSpec[];
   /** A container of this pod whose network a new one joins. */
   networkOf(spec: Container): string | undefined;
-  started(container: RunningContainer, runtime: string): void;
+  /** It runs, started now or adopted: notes how it is reached. */
+  runs(container: RunningContainer): void;
   graceMs(): number;
 }
 
@@ -180,7 +181,6 @@ export class ContainerSupervisor {
       return undefined;
     }
     context.event(spec, 'Normal', 'Started', 'Container started');
-    context.started(container, runtime.name);
     return container;
   }
 
@@ -214,10 +214,13 @@ export class ContainerSupervisor {
   private async accompany(container: RunningContainer, podEnds: AbortSignal): Promise<boolean> {
     const { context, spec, view } = this;
     this.running = container;
+    // Also of an adopted one: the process that started it may have been killed before it could note anything.
+    context.runs(container);
     this.hasTried();
     if (view.state.terminated !== undefined) view.lastState = { terminated: view.state.terminated };
     view.restartCount = this.attempts;
     view.containerId = container.containerId;
+    view.imageId = container.imageId ?? view.imageId;
     view.state = { running: { startedAt: kubeTime(container.startedAt) } };
     view.started = spec.startupProbe === undefined;
     view.ready = false;

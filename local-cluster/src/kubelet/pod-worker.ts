@@ -262,23 +262,28 @@ export class PodWorker {
         );
         return other?.running?.containerId;
       },
-      started: (container, runtime) => this.containerStarted(container, runtime),
+      runs: (container) => this.noteAddress(container),
       graceMs: () => (this.current.spec?.terminationGracePeriodSeconds ?? 30) * 1000,
     };
   }
 
-  /** The annotations that say how to reach the pod are there before it can be ready. */
-  private containerStarted(container: RunningContainer, runtime: string): void {
+  /** The address and the annotations that say how to reach the pod are there before it can be ready. */
+  private noteAddress(container: RunningContainer): void {
     this.podIp = container.ip ?? this.podIp ?? this.parts.loopbackIp;
     const { namespace, name } = this.current.metadata;
-    const updated = this.parts.client.update<Pod>(PODS, namespace, name, (pod) => {
-      if (pod.metadata.uid !== this.uid) return undefined;
-      const present = pod.metadata.annotations ?? {};
-      const ports = JSON.stringify({ ...readPorts(present[PORTS_ANNOTATION]), ...container.ports });
-      if (present[RUNTIME_ANNOTATION] === runtime && present[PORTS_ANNOTATION] === ports) return undefined;
-      pod.metadata.annotations = { ...present, [RUNTIME_ANNOTATION]: runtime, [PORTS_ANNOTATION]: ports };
-      return pod;
-    });
-    if (updated !== undefined) this.current = updated;
+    try {
+      const updated = this.parts.client.update<Pod>(PODS, namespace, name, (pod) => {
+        if (pod.metadata.uid !== this.uid) return undefined;
+        const present = pod.metadata.annotations ?? {};
+        const ports = JSON.stringify({ ...readPorts(present[PORTS_ANNOTATION]), ...container.ports });
+        if (present[RUNTIME_ANNOTATION] === container.runtime && present[PORTS_ANNOTATION] === ports) return undefined;
+        pod.metadata.annotations = { ...present, [RUNTIME_ANNOTATION]: container.runtime, [PORTS_ANNOTATION]: ports };
+        return pod;
+      });
+      if (updated !== undefined) this.current = updated;
+    } catch (error) {
+      if (!isStatusError(error, 'NotFound')) throw error;
+      this.silent = true; // deleted meanwhile: its end is under way
+    }
   }
 }

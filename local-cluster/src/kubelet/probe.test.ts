@@ -15,6 +15,8 @@ async function stranger(): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 const containerAt = (ip: string | undefined | null): RunningContainer => ({
+  runtime: 'docker',
+  imageId: undefined,
   containerId: 'docker://1',
   name: 'web',
   attempt: 0,

@@ -1,14 +1,17 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { silentLogger } from '@aws-deployer/platform/observability/logger';
+import type { Pod } from '../../resources/types.js';
 import { nodeServer, testRegistry } from '../../testing/image-registry.js';
-import { eventually, temporaryFolder } from '../../testing/running-cluster.js';
+import { orphanedContainer } from '../../testing/orphaned-container.js';
+import { eventually, processRuntimes, runningCluster, temporaryFolder } from '../../testing/running-cluster.js';
 import { createLogFile } from '../container-log.js';
 import type { ContainerSpec } from '../container-runtime.js';
 import { ProcessRuntime } from './process-runtime.js';
 
-const answers = (port: number | undefined): Promise<boolean> =>
-  fetch(`http://127.0.0.1:${String(port)}`).then(
+const answers = (port: number | undefined): Promise<boolean> => answersAt(`http://127.0.0.1:${String(port)}`);
+const answersAt = (url: string): Promise<boolean> =>
+  fetch(url).then(
     (answer) => answer.ok,
     () => false,
   );
@@ -85,5 +88,29 @@ test.skipIf(process.platform !== 'linux')(
     await container.exited;
     expect(await answers(container.port)).toBe(false);
     expect(await next.adopt('pod-1')).toEqual([]);
+  },
+);
+
+test.skipIf(process.platform !== 'linux')(
+  'a container that was started just before a crash is reached through its Service, and its image is known',
+  async () => {
+    const image = await (await testRegistry()).add('shop/web', 'v1', nodeServer('v1'));
+    const dataDir = await temporaryFolder();
+    const killed = new ProcessRuntime(dataDir, silentLogger);
+    onTestFinished(() => killed.close());
+    const container = await orphanedContainer(dataDir, killed, image);
+
+    const cluster = await runningCluster(processRuntimes, dataDir);
+    const url = await eventually(
+      'the address of the Service',
+      () => cluster.client.get('core/services', 'default', 'web')?.metadata.annotations?.['local-cluster/url'],
+    );
+    await eventually('an answer', () => answersAt(url));
+    const pod = cluster.client.get<Pod>('core/pods', 'default', 'web-1');
+    expect(pod?.metadata.annotations).toMatchObject({ 'local-cluster/runtime': 'process' });
+    expect(pod?.status).toMatchObject({
+      podIP: expect.stringMatching(/^127\./) as string,
+      containerStatuses: [{ containerID: container.containerId, imageID: image, restartCount: 0 }],
+    });
   },
 );

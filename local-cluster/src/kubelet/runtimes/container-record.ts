@@ -4,6 +4,7 @@ import { z } from 'zod';
 export const ContainerRecord = z.object({
   name: z.string(),
   attempt: z.number(),
+  imageId: z.string().optional(),
   pid: z.number(),
   startTicks: z.string(),
   bootId: z.string(),

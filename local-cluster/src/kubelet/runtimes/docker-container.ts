@@ -15,6 +15,7 @@ interface Parts {
   readonly facts: Docker.ContainerInspectInfo;
   readonly name: string;
   readonly attempt: number;
+  readonly imageId: string | undefined;
   readonly logFile: string;
   readonly ip: string | undefined | null;
   /** It ran before this program did. */
@@ -23,6 +24,8 @@ interface Parts {
 
 export class DockerContainer implements RunningContainer {
   readonly containerId: string;
+  readonly runtime = 'docker';
+  readonly imageId: string | undefined;
   readonly name: string;
   readonly attempt: number;
   readonly startedAt: Date;
@@ -35,6 +38,7 @@ export class DockerContainer implements RunningContainer {
   private constructor(private readonly parts: Parts) {
     const { facts } = parts;
     this.containerId = `docker://${facts.Id}`;
+    this.imageId = parts.imageId;
     this.name = parts.name;
     this.attempt = parts.attempt;
     this.startedAt = new Date(facts.State.StartedAt);

@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
-import { containerLogFile, readLog } from '../container-log.js';
+import { containerLogFile, createLogFile, readLog } from '../container-log.js';
 import type { Deployment, Pod } from '../../resources/types.js';
 import { testRegistry, type TestImage } from '../../testing/image-registry.js';
+import { orphanedContainer, webContainer } from '../../testing/orphaned-container.js';
 import {
   eventually,
   runningCluster,
+  temporaryFolder,
   webDeployment,
   webService,
   type TestCluster,
@@ -218,27 +220,8 @@ test.skipIf(!usable)(
     const engine = new Engine({ socketPath: dockerHost?.replace('unix://', '') ?? '' });
     const runtime = await DockerRuntime.connect(dockerHost, cluster.dataDir);
     const { imageId } = await runtime.pull(image, undefined, new AbortController().signal);
-    const spec = {
-      podUid: 'left-over-uid',
-      podName: 'web-1',
-      namespace: 'default',
-      name: 'web',
-      attempt: 0,
-      image,
-      imageId,
-      command: undefined,
-      args: undefined,
-      workingDir: undefined,
-      env: {},
-      ports: [8080],
-      mounts: [],
-      memoryLimitBytes: undefined,
-      cpuLimitCores: undefined,
-      logFile: `${cluster.dataDir}/left-over.log`,
-      hostname: 'web-1',
-      podAnnotations: {},
-      networkOf: undefined,
-    };
+    const spec = webContainer(cluster.dataDir, { reference: image, imageId }, 'left-over-uid');
+    await createLogFile(spec.logFile);
     const first = await runtime.start(spec);
     const { Config, Name } = await engine.getContainer(first.containerId.replace('docker://', '')).inspect();
     await engine.getContainer(first.containerId.replace('docker://', '')).remove({ force: true });
@@ -248,4 +231,26 @@ test.skipIf(!usable)(
     expect((await engine.getContainer(second.containerId.replace('docker://', '')).inspect()).State.Running).toBe(true);
     await runtime.endStrays(new Set());
   },
+);
+
+test.skipIf(!usable)(
+  'a container that was started just before a kill is reached through its Service, and its image is known',
+  async () => {
+    const image = await (await testRegistry()).add('shop/orphan', 'v1', await busybox(SERVE));
+    const dataDir = await temporaryFolder();
+    const container = await orphanedContainer(dataDir, await DockerRuntime.connect(dockerHost, dataDir), image);
+    const cluster = await dockerCluster(dataDir);
+    const url = await eventually(
+      'the address of the Service',
+      () => cluster.client.get('core/services', 'default', 'web')?.metadata.annotations?.['local-cluster/url'],
+    );
+    await eventually('an answer', async () => (await fetch(url)).ok);
+    const pod = cluster.client.get<Pod>('core/pods', 'default', 'web-1');
+    expect(pod?.metadata.annotations).toMatchObject({ 'local-cluster/runtime': 'docker' });
+    expect(pod?.status).toMatchObject({
+      podIP: expect.any(String) as string,
+      containerStatuses: [{ containerID: container.containerId, imageID: image, restartCount: 0 }],
+    });
+  },
+  60_000,
 );

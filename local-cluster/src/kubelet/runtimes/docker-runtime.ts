@@ -28,6 +28,7 @@ const LABEL = {
   pod: 'local-cluster/pod-uid',
   name: 'local-cluster/container',
   attempt: 'local-cluster/attempt',
+  image: 'local-cluster/image-id',
 };
 const DEFAULT_PORT = 8080;
 const MAX_HOSTNAME = 63;
@@ -164,6 +165,7 @@ export class DockerRuntime implements ContainerRuntime {
           [LABEL.pod]: spec.podUid,
           [LABEL.name]: spec.name,
           [LABEL.attempt]: String(spec.attempt),
+          [LABEL.image]: spec.imageId,
           'local-cluster/log-file': spec.logFile,
         },
         ...(published ? { ExposedPorts: Object.fromEntries(named.map((port) => [port, {}])) } : {}),
@@ -193,6 +195,7 @@ export class DockerRuntime implements ContainerRuntime {
       facts,
       name: Labels[LABEL.name] ?? '',
       attempt: Number(Labels[LABEL.attempt] ?? 0),
+      imageId: Labels[LABEL.image],
       logFile: Labels['local-cluster/log-file'] ?? '',
       ip: addressOf(facts) ?? (facts.HostConfig.NetworkMode?.startsWith('container:') === true ? undefined : null),
       adopted,

@@ -26,6 +26,8 @@ const INTERRUPT_PAUSE_MS = 300;
 
 export class ProcessContainer implements RunningContainer {
   readonly containerId: string;
+  readonly runtime = 'process';
+  readonly imageId: string | undefined;
   readonly name: string;
   readonly attempt: number;
   readonly startedAt: Date;
@@ -46,6 +48,7 @@ export class ProcessContainer implements RunningContainer {
     private readonly cleanUp: () => Promise<void>,
   ) {
     this.containerId = `process://${String(record.pid)}-${record.startTicks}`;
+    this.imageId = record.imageId;
     this.name = record.name;
     this.attempt = record.attempt;
     this.startedAt = new Date(record.startedAt);

@@ -96,6 +96,7 @@ export class ProcessRuntime implements ContainerRuntime {
     const record: ContainerRecord = {
       name: spec.name,
       attempt: spec.attempt,
+      imageId: spec.imageId,
       pid: child.pid ?? 0,
       startTicks: startTicks(child.pid ?? 0) ?? '',
       bootId: bootId(),

@@ -95,6 +95,8 @@ const localImage = (image: string): LocalImage => ({
 
 class SimulatedContainer implements RunningContainer {
   readonly containerId: string;
+  readonly runtime = 'simulated';
+  readonly imageId: string;
   readonly name: string;
   readonly attempt: number;
   readonly startedAt = new Date();
@@ -112,6 +114,7 @@ class SimulatedContainer implements RunningContainer {
   ) {
     this.name = spec.name;
     this.attempt = spec.attempt;
+    this.imageId = spec.imageId;
     this.containerId = `simulated://${spec.podUid}-${spec.name}-${String(spec.attempt)}`;
     this.ports = Object.fromEntries(spec.ports.map((declared) => [declared, port]));
     this.port = spec.ports[0];
