@@ -19,10 +19,10 @@ import { codebuildMigrations } from './migrations/all.js';
 import type { CodebuildSchema } from './schema.js';
 
 function createCodebuild(config: CodebuildConfig, runtime: Runtime<CodebuildSchema>): Service {
-  const { database } = runtime;
+  const { database, register } = runtime;
   const clock = systemClock;
   const box = new SecretBox(keySource(config.SECRETS_KEY, resolve(config.DATA_DIR)));
-  const aws = new AwsCaller();
+  const aws = new AwsCaller({ register, clock, pathStyle: config.AWS_ENDPOINT_URL !== undefined });
 
   const limits = new BuildLimits(serviceQuotas(aws), clock);
   const cloudAccounts = new CloudAccountService({
