@@ -27,6 +27,10 @@ export interface HowToStart {
   readonly secretVariables?: Readonly<Record<string, string>>;
   /** In the place of the project's own source. */
   readonly source?: ProjectSource;
+  /** In the place of any source: a tar among the uploads. */
+  readonly uploadSha256?: string;
+  /** Chosen by the caller, who asks again with the same one when it does not know whether it was heard. */
+  readonly id?: string;
 }
 /** One build of several that start together. */
 export interface BuildRequest {
@@ -57,7 +61,7 @@ export class BuildService {
 
   /** Throws invalid on the field of the body that does not fit the project. */
   async start(project: BuildProject, body: StartBuildBody, how: HowToStart, origin: Origin): Promise<BuildView> {
-    const row = this.#rowOf({ project, body }, how, origin);
+    const row = this.#rowOf({ project, body, ...(how.id === undefined ? {} : { id: how.id }) }, how, origin);
     await this.#insert([row], (trx) =>
       recordAction(trx, origin, {
         type: 'build.start',
@@ -211,7 +215,10 @@ export class BuildService {
     const { box, clock } = this.parts;
     const { project, body } = request;
     const id = request.id ?? newId();
-    const plan = request.plan ?? buildPlan(project, body, how.source);
+    const plan: BuildPlan = {
+      ...(request.plan ?? buildPlan(project, body, how.source)),
+      ...(how.uploadSha256 === undefined ? {} : { uploadSha256: how.uploadSha256 }),
+    };
     const now = instant(clock.now());
     const secrets = how.secretVariables ?? {};
     return {

@@ -8,6 +8,7 @@ import { buildReports } from './0012-build-reports.js';
 import { buildArtifacts } from './0013-build-artifacts.js';
 import { teamWeights } from './0014-team-weights.js';
 import { buildQueues } from './0015-build-queues.js';
+import { imageBuilds } from './0020-image-builds.js';
 
 export const codebuildMigrations: Migrations = {
   '0001-build-projects': buildProjects,
@@ -18,4 +19,5 @@ export const codebuildMigrations: Migrations = {
   '0013-build-artifacts': buildArtifacts,
   '0014-team-weights': teamWeights,
   '0015-build-queues': buildQueues,
+  '0020-image-builds': imageBuilds,
 };

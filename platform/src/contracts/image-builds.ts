@@ -38,6 +38,7 @@ export const ImageBuildLogView = z.object({
   lines: z.array(BuildLogLine.extend({ seq: z.number().int() })),
   ended: z.boolean(),
 });
+export type ImageBuildLogView = z.infer<typeof ImageBuildLogView>;
 export const UploadView = z.object({ sha256: z.string(), size_bytes: z.number().int() });
 /** `GET /internal/v1/builds/{id}/image`: what a build made and whether its gates let it be deployed. */
 export const BuiltImageView = z.object({
