@@ -60,7 +60,7 @@ export interface BuildsTable {
   batch_id: string | null;
   /** Its name in the `batch` part of the buildspec. */
   batch_identifier: string | null;
-  /** JSON: ids of the builds of its batch that must have succeeded before. */
+  /** JSON: builds of its batch that must have ended before, `{id, ignore_failure}`. */
   depends_on: string;
   attempt: number;
   /** 1: the engine was (or is just being) told to start it, though its answer is not known yet. */
@@ -73,6 +73,8 @@ export interface BuildsTable {
   estimated_seconds: number | null;
   /** Rises when the account said it was full: such a build is not tried again before. */
   not_before: string | null;
+  /** Ends `timed_out` when it still waits then. */
+  queue_deadline: string;
   compute: string;
   duration_ms: number | null;
   billed_minutes: number | null;

@@ -108,7 +108,7 @@ export function toBuildView(build: Build): BuildView {
     retry_of: build.retryOf,
     batch_id: build.batchId,
     batch_identifier: build.batchIdentifier,
-    depends_on: [...build.dependsOn],
+    depends_on: build.dependsOn.map(({ id }) => id),
     attempt: build.attempt,
     stop_requested: build.stopRequested,
     aws_build_id: onAws,

@@ -14,7 +14,7 @@ import type { Transaction } from 'kysely';
 import { projectFromRow, type BuildProject } from '../build-projects/build-project.js';
 import type { BuildPlan } from '../ports/build-engine.js';
 import type { CodebuildSchema } from '../schema.js';
-import type { BuildRow, BuildTrigger } from './build.js';
+import type { BuildRow, BuildTrigger, Dependency } from './build.js';
 import { buildPlan } from './build-plan.js';
 import type { BuildReadModel } from './build-read-model.js';
 import { isMoved, type BuildStore } from './build-store.js';
@@ -41,7 +41,7 @@ export interface BuildRequest {
   /** Absent: a new one. */
   readonly id?: string;
   readonly batchIdentifier?: string;
-  readonly dependsOn?: readonly string[];
+  readonly dependsOn?: readonly Dependency[];
 }
 export interface BuildServiceParts {
   readonly database: Database<CodebuildSchema>;
@@ -261,6 +261,7 @@ export class BuildService {
       log_cursor: null,
       estimated_seconds: null,
       not_before: null,
+      queue_deadline: instant(new Date(clock.now().getTime() + plan.queuedTimeoutMinutes * 60_000)),
       compute: plan.environment.compute,
       duration_ms: null,
       billed_minutes: null,

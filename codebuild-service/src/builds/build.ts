@@ -17,10 +17,16 @@ export type BuildRow = Selectable<BuildsTable>;
 export type BuildTrigger = BuildView['trigger'];
 export type ReportSummary = NonNullable<BuildView['reports']>;
 
+/** A build of the same batch that must have ended before, and well unless its failure is ignored. */
+export interface Dependency {
+  readonly id: string;
+  readonly ignore_failure: boolean;
+}
+
 /** What may follow. `in_progress → starting`: the process that ran it died, it is begun again. An end is final. */
 export const TRANSITIONS: Readonly<Record<BuildStatus, readonly BuildStatus[]>> = {
   queued: ['starting', 'in_progress', 'succeeded', 'failed', 'fault', 'timed_out', 'stopped'],
-  starting: ['starting', 'in_progress', 'succeeded', 'failed', 'fault', 'timed_out', 'stopped'],
+  starting: ['in_progress', 'succeeded', 'failed', 'fault', 'timed_out', 'stopped'],
   in_progress: ['starting', 'succeeded', 'failed', 'fault', 'timed_out', 'stopped'],
   succeeded: [],
   failed: [],
@@ -62,7 +68,7 @@ export interface Build {
   readonly retryOf: string | null;
   readonly batchId: string | null;
   readonly batchIdentifier: string | null;
-  readonly dependsOn: readonly string[];
+  readonly dependsOn: readonly Dependency[];
   readonly attempt: number;
   readonly dispatched: boolean;
   readonly stopRequested: boolean;
@@ -70,6 +76,7 @@ export interface Build {
   readonly logCursor: string | null;
   readonly estimatedSeconds: number | null;
   readonly notBefore: string | null;
+  readonly queueDeadline: string;
   readonly compute: string;
   readonly durationMs: number | null;
   readonly billedMinutes: number | null;
@@ -117,7 +124,7 @@ export const buildFromRow = (row: BuildRow): Build => ({
   retryOf: row.retry_of,
   batchId: row.batch_id,
   batchIdentifier: row.batch_identifier,
-  dependsOn: JSON.parse(row.depends_on) as string[],
+  dependsOn: JSON.parse(row.depends_on) as Dependency[],
   attempt: Number(row.attempt),
   dispatched: row.dispatched === 1,
   stopRequested: row.stop_requested === 1,
@@ -125,6 +132,7 @@ export const buildFromRow = (row: BuildRow): Build => ({
   logCursor: row.log_cursor,
   estimatedSeconds: row.estimated_seconds === null ? null : Number(row.estimated_seconds),
   notBefore: row.not_before,
+  queueDeadline: row.queue_deadline,
   compute: row.compute,
   durationMs: row.duration_ms === null ? null : Number(row.duration_ms),
   billedMinutes: row.billed_minutes === null ? null : Number(row.billed_minutes),

@@ -43,6 +43,7 @@ export const builds: Migration = {
       .addColumn('log_cursor', type.text)
       .addColumn('estimated_seconds', type.integer)
       .addColumn('not_before', type.instant)
+      .addColumn('queue_deadline', type.instant, (col) => col.notNull())
       .addColumn('compute', 'varchar(40)', (col) => col.notNull())
       .addColumn('duration_ms', type.integer)
       .addColumn('billed_minutes', type.integer)
