@@ -123,6 +123,8 @@ export const deploymentIn = (state: DeploymentState, more: Partial<DeploymentVie
   url: 'http://127.0.0.1:30001',
   strategy: { type: 'rolling' },
   workload: { kind: 'Deployment', replicas: 1, env: {}, secrets: [], service_type: 'ClusterIP' },
+  build_id: null,
+  gates: [],
   verdict: null,
   rollout: { requests: 120, failed: 0, longest_gap_ms: 3 },
   stages: [],

@@ -34,6 +34,8 @@ export const deploymentSample = (change: Partial<DeploymentView> = {}): Deployme
   image: null,
   image_digest: null,
   base_substituted: null,
+  build_id: null,
+  gates: [],
   url: null,
   strategy: { type: 'rolling' },
   workload,
