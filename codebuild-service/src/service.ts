@@ -3,15 +3,18 @@ import { resolve } from 'node:path';
 import { systemClock } from '@aws-deployer/platform/runtime/clock';
 import { serviceModule, type Runtime, type Service } from '@aws-deployer/platform/runtime/service';
 import { keySource, SecretBox } from '@aws-deployer/platform/sealing/secret-box';
+import { AwsAccountInspection } from './adapters/aws/account-inspection.js';
 import { AwsCaller } from './adapters/aws/aws-caller.js';
 import { serviceQuotas } from './adapters/aws/service-quotas.js';
 import { BuildReadModel } from './builds/build-read-model.js';
 import { BuildService } from './builds/build-service.js';
 import { BuildStore } from './builds/build-store.js';
 import { buildRoutes } from './builds/routes.js';
+import { AccountCheck } from './cloud-accounts/account-check.js';
 import { BuildLimits } from './cloud-accounts/build-limits.js';
 import { keepBuiltinAccounts } from './cloud-accounts/builtin-accounts.js';
 import { CloudAccountService } from './cloud-accounts/cloud-account-service.js';
+import { CloudAccounts } from './cloud-accounts/cloud-accounts.js';
 import { cloudAccountRoutes } from './cloud-accounts/routes.js';
 import { findProject } from './builds/find-project.js';
 import { CodebuildConfig } from './config.js';
@@ -25,11 +28,24 @@ function createCodebuild(config: CodebuildConfig, runtime: Runtime<CodebuildSche
   const aws = new AwsCaller({ register, clock, pathStyle: config.AWS_ENDPOINT_URL !== undefined });
 
   const limits = new BuildLimits(serviceQuotas(aws), clock);
+  const accounts = new CloudAccounts({ database, box, limits, localConcurrentBuilds: config.LOCAL_CONCURRENT_BUILDS });
   const cloudAccounts = new CloudAccountService({
     database,
     box,
     clock,
     changed: (account) => limits.forget(account),
+  });
+  const accountCheck = new AccountCheck({
+    database,
+    accounts,
+    service: cloudAccounts,
+    inspection: new AwsAccountInspection(aws),
+    bucket: config.CODEBUILD_BUCKET ?? null,
+    serviceRole: config.CODEBUILD_SERVICE_ROLE_ARN ?? null,
+    localEngine:
+      config.DOCKER_HOST === undefined
+        ? 'Builds of this account run on this machine, as processes of the host'
+        : `Builds of this account run on this machine, in containers of the engine at ${config.DOCKER_HOST}`,
   });
 
   const buildStore = new BuildStore(database, clock);
@@ -45,7 +61,7 @@ function createCodebuild(config: CodebuildConfig, runtime: Runtime<CodebuildSche
 
   return {
     routes: [
-      ...cloudAccountRoutes(cloudAccounts),
+      ...cloudAccountRoutes(cloudAccounts, accountCheck),
       ...buildRoutes({ builds, views: buildViews, projectOf: (idOrName) => findProject(database.db, idOrName) }),
     ],
     start: async () => {

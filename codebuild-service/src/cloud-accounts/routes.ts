@@ -1,5 +1,6 @@
 /** `/api/v1/cloud-accounts`. */
 import {
+  AccountCheckView,
   CloudAccountView,
   CreateCloudAccountBody,
   UpdateCloudAccountBody,
@@ -7,11 +8,12 @@ import {
 import { PageQuery, pageOf } from '@aws-deployer/platform/contracts/wire';
 import { defineRoute, type Route } from '@aws-deployer/platform/http/define-route';
 import { z } from 'zod';
+import type { AccountCheck } from './account-check.js';
 import type { CloudAccountService } from './cloud-account-service.js';
 
 const params = z.strictObject({ id: z.string().min(1).max(63).describe('Id or name') });
 
-export const cloudAccountRoutes = (accounts: CloudAccountService): Route[] => [
+export const cloudAccountRoutes = (accounts: CloudAccountService, check: AccountCheck): Route[] => [
   defineRoute({
     method: 'get',
     path: '/api/v1/cloud-accounts',
@@ -76,5 +78,20 @@ export const cloudAccountRoutes = (accounts: CloudAccountService): Route[] => [
       await accounts.remove(id, origin);
       return { status: 204 };
     },
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/api/v1/cloud-accounts/:id/check',
+    operationId: 'checkCloudAccount',
+    summary: 'Who the account is at AWS, what it lacks, and the least policy; changes nothing there',
+    access: 'aws:write',
+    action: { type: 'cloud_account.check', targetType: 'cloud_account' },
+    idempotent: false,
+    params,
+    responses: { 200: AccountCheckView },
+    handler: async ({ params: { id }, origin, signal }) => ({
+      status: 200,
+      body: await check.run(id, origin, signal),
+    }),
   }),
 ];
