@@ -15,11 +15,6 @@ const session: AwsSession = {
   credential: { type: 'keys', accessKeyId: 'x', secretAccessKey: 'x' },
 };
 const signal = AbortSignal.timeout(60_000);
-const aws = new AwsCaller();
-const projects = new CodeBuildProjects(
-  aws,
-  new ServiceRoles({ aws, configuredArn: undefined, bucket: 'aws-deployer-sources' }),
-);
 const settingsOf = (input: CreateBuildProjectInput) => CreateBuildProjectBody.parse(input);
 const whole = settingsOf({
   name: 'shop',
@@ -47,16 +42,21 @@ const whole = settingsOf({
 });
 
 let moto: Moto;
+let aws: AwsCaller;
+let projects: CodeBuildProjects;
 let iam: IAMClient;
 beforeAll(async () => {
   if (missing) return;
   moto = await startMoto();
-  process.env['AWS_ENDPOINT_URL'] = moto.url;
-  iam = new IAMClient({ region: 'eu-central-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' } });
+  aws = new AwsCaller({ endpoint: moto.url, pathStyle: true });
+  const role = { aws, configuredArn: undefined, bucket: 'aws-deployer-sources' };
+  projects = new CodeBuildProjects(aws, new ServiceRoles(role));
+  const credentials = { accessKeyId: 'x', secretAccessKey: 'x' };
+  iam = new IAMClient({ endpoint: moto.url, region: 'eu-central-1', credentials });
 });
 afterAll(async () => {
   iam?.destroy();
-  await aws.close();
+  await aws?.close();
   await moto?.stop();
 });
 const policyOf = async (name: string): Promise<string> => {

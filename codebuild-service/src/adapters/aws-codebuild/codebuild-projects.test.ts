@@ -1,6 +1,6 @@
 /** What moto has not: updates, webhooks, badges, and roles that are not known everywhere yet; against the HTTP double. */
 import { CreateBuildProjectBody, type CreateBuildProjectInput } from '@aws-deployer/platform/contracts/build-projects';
-import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AwsSession } from '../../ports/aws-session.js';
 import { startCodeBuildDouble, type CodeBuildDouble } from '../../testing/codebuild-double.js';
 import { AwsCaller } from '../aws/aws-caller.js';
@@ -13,15 +13,6 @@ const session: AwsSession = {
   credential: { type: 'keys', accessKeyId: 'x', secretAccessKey: 'x' },
 };
 const signal = AbortSignal.timeout(60_000);
-const aws = new AwsCaller();
-const roles = new ServiceRoles({
-  aws,
-  configuredArn: undefined,
-  bucket: undefined,
-  retryAfterMs: 5,
-  propagationMs: 50,
-});
-const projects = new CodeBuildProjects(aws, roles);
 const settingsOf = (input: CreateBuildProjectInput) => CreateBuildProjectBody.parse(input);
 const shop: CreateBuildProjectInput = {
   name: 'shop',
@@ -30,12 +21,18 @@ const shop: CreateBuildProjectInput = {
 const KEPT = 'arn:aws:iam::123456789012:role/aws-deployer-codebuild';
 
 let double: CodeBuildDouble;
+let aws: AwsCaller;
+let projects: CodeBuildProjects;
 beforeEach(async () => {
   double = await startCodeBuildDouble();
-  process.env['AWS_ENDPOINT_URL'] = double.url;
+  aws = new AwsCaller({ endpoint: double.url, pathStyle: true });
+  const role = { aws, configuredArn: undefined, bucket: undefined, retryAfterMs: 5, propagationMs: 50 };
+  projects = new CodeBuildProjects(aws, new ServiceRoles(role));
 });
-afterEach(() => double.stop());
-afterAll(() => aws.close());
+afterEach(async () => {
+  await aws.close();
+  await double.stop();
+});
 
 test('an update sends every setting, clears what is cleared, and keeps what the platform has no word for', async () => {
   const before = settingsOf({
