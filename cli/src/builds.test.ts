@@ -34,6 +34,7 @@ const build = (status: BuildStatus, more: Partial<BuildView> = {}): BuildView =>
   retry_of: null,
   batch_id: null,
   batch_identifier: null,
+  depends_on: [],
   attempt: 1,
   stop_requested: false,
   aws_build_id: null,
