@@ -1,4 +1,5 @@
 /** The service's own part of the environment. Units are in the names; secrets are named here and never printed. */
+import { toolVariables } from '@aws-deployer/platform/runtime/tool-environment';
 import { z } from 'zod';
 
 const base64Key = z
@@ -12,10 +13,18 @@ export const CodebuildConfig = z.object({
   DATA_DIR: z.string().default('.data'),
   /** 32 bytes in base64; without it a key is made in `DATA_DIR/keys` on first use. */
   SECRETS_KEY: base64Key.optional(),
-  PATH: z.string().optional(),
-  HOME: z.string().optional(),
-  /** Set where a Docker Engine runs the local builds; without it they run on this machine. */
-  DOCKER_HOST: z.string().optional(),
+  /** Among them DOCKER_HOST: set where a Docker Engine runs the local builds; without it they run on this machine. */
+  ...toolVariables,
+  /** Git hosts whose private addresses the local runner may fetch from, comma-separated. */
+  GIT_ALLOWED_HOSTS: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    ),
   /** Any of these makes the account of the environment the default one instead of the local runner. */
   AWS_REGION: z.string().optional(),
   AWS_DEFAULT_REGION: z.string().optional(),

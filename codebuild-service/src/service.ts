@@ -2,10 +2,12 @@
 import { resolve } from 'node:path';
 import { systemClock } from '@aws-deployer/platform/runtime/clock';
 import { serviceModule, type Runtime, type Service } from '@aws-deployer/platform/runtime/service';
+import { toolEnvironment } from '@aws-deployer/platform/runtime/tool-environment';
 import { keySource, SecretBox } from '@aws-deployer/platform/sealing/secret-box';
 import { AwsAccountInspection } from './adapters/aws/account-inspection.js';
 import { AwsCaller } from './adapters/aws/aws-caller.js';
 import { serviceQuotas } from './adapters/aws/service-quotas.js';
+import { LocalBuildEngine } from './adapters/local-runner/local-build-engine.js';
 import { BuildReadModel } from './builds/build-read-model.js';
 import { BuildService } from './builds/build-service.js';
 import { BuildStore } from './builds/build-store.js';
@@ -22,7 +24,7 @@ import { codebuildMigrations } from './migrations/all.js';
 import type { CodebuildSchema } from './schema.js';
 
 function createCodebuild(config: CodebuildConfig, runtime: Runtime<CodebuildSchema>): Service {
-  const { database, register } = runtime;
+  const { database, log, register } = runtime;
   const clock = systemClock;
   const box = new SecretBox(keySource(config.SECRETS_KEY, resolve(config.DATA_DIR)));
   const aws = new AwsCaller({ register, clock, pathStyle: config.AWS_ENDPOINT_URL !== undefined });
@@ -48,6 +50,14 @@ function createCodebuild(config: CodebuildConfig, runtime: Runtime<CodebuildSche
         : `Builds of this account run on this machine, in containers of the engine at ${config.DOCKER_HOST}`,
   });
 
+  const localEngine = new LocalBuildEngine({
+    dataDir: config.DATA_DIR,
+    localMode: config.MODE === 'local',
+    env: toolEnvironment(config),
+    gitAllowedHosts: config.GIT_ALLOWED_HOSTS,
+    log,
+  });
+
   const buildStore = new BuildStore(database, clock);
   const buildViews = new BuildReadModel(database, buildStore);
   const builds = new BuildService({
@@ -66,8 +76,10 @@ function createCodebuild(config: CodebuildConfig, runtime: Runtime<CodebuildSche
     ],
     start: async () => {
       await keepBuiltinAccounts(database, config, clock);
+      await localEngine.recover();
     },
     stop: async () => {
+      await localEngine.close();
       await aws.close();
     },
   };
