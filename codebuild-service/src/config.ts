@@ -51,14 +51,16 @@ export const CodebuildConfig = z.object({
 });
 export type CodebuildConfig = Readonly<z.infer<typeof CodebuildConfig>>;
 
-/** Whether the environment names any identity at AWS. */
+/** Variables that name an identity at AWS. Any of them makes the account of the environment the default one. */
+export const AWS_IDENTITY_VARIABLES = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_PROFILE',
+  'AWS_ROLE_ARN',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+] as const;
+
+/** Whether builds go to AWS unless a project says otherwise: a service of its own finds its identity by itself (a pod's role). */
 export const namesAws = (config: CodebuildConfig): boolean =>
-  config.MODE === 'production' ||
-  [
-    config.AWS_ACCESS_KEY_ID,
-    config.AWS_PROFILE,
-    config.AWS_ROLE_ARN,
-    config.AWS_WEB_IDENTITY_TOKEN_FILE,
-    config.AWS_CONTAINER_CREDENTIALS_FULL_URI,
-    config.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI,
-  ].some((value) => value !== undefined);
+  config.MODE === 'production' || AWS_IDENTITY_VARIABLES.some((name) => config[name] !== undefined);
