@@ -47,10 +47,7 @@ export async function startPlatform(options: StartOptions): Promise<LocalPlatfor
     const ports = await choosePorts(settings);
     const logFile = join(settings.DATA_DIR, 'logs', 'platform.log');
     mkdirSync(join(settings.DATA_DIR, 'logs'), { recursive: true });
-    const [engines, modules] = await Promise.all([
-      startEngines(options.env, settings, ports, logFile, undo),
-      loadServices(),
-    ]);
+    const [engines, modules] = await Promise.all([startEngines(settings, ports, logFile, undo), loadServices()]);
     for (const view of engines.views) options.say(engineLine(view));
     const running = await startServices(options, settings, engines, modules, logFile);
     return {
@@ -75,13 +72,7 @@ interface Engines {
   readonly cluster: { readonly url: string; readonly gatewayUrl: string } | null;
 }
 
-async function startEngines(
-  env: Environment,
-  settings: Settings,
-  ports: Ports,
-  logFile: string,
-  undo: Undo[],
-): Promise<Engines> {
+async function startEngines(settings: Settings, ports: Ports, logFile: string, undo: Undo[]): Promise<Engines> {
   const dataDir = settings.DATA_DIR;
   const [{ createLogger }, { startLocalRegistry }, docker] = await Promise.all([
     import('@aws-deployer/platform/observability/logger'),
@@ -93,7 +84,7 @@ async function startEngines(
   undo.push(() => registry.stop());
   const cluster = settings.KUBECONFIG === undefined ? await startCluster(settings, ports, docker, logOf, undo) : null;
   return {
-    views: pickEngines(settings, docker, { registry, ...(cluster === null ? {} : { localCluster: cluster }) }, env),
+    views: pickEngines(settings, docker, { registry, ...(cluster === null ? {} : { localCluster: cluster }) }),
     registryHost: registry.host,
     docker,
     cluster,
