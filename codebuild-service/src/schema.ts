@@ -25,15 +25,6 @@ export interface BuildProjectsTable {
   created_at: string;
   updated_at: string;
 }
-/** Deliveries of webhooks that started a build: the same delivery again starts no other. */
-export interface WebhookDeliveriesTable {
-  project_id: string;
-  /** The server's id of the delivery. */
-  delivery: string;
-  /** null while the build is being started. */
-  build_id: string | null;
-  created_at: string;
-}
 export interface BuildsTable {
   id: string;
   project_id: string;
@@ -161,21 +152,22 @@ export interface ImageBuildsTable {
   request: string;
   created_at: string;
 }
-/** What was asked in words or by name and waits for a yes: five minutes, one person. */
+/** What was asked in words or by name and waits for a yes: five minutes, one person, once. */
 export interface AwsConfirmationsTable {
+  /** Hash of the token that was handed out; of what was asked in words an id. */
   id: string;
   user_id: string;
-  query_hash: string;
+  /** Of what the yes is bound to: operation, account, region and parameters; or the words. */
+  bound_to: string;
   operation: string;
-  /** Sealed JSON: account, region, parameters, keys. */
-  request: string;
+  /** Sealed JSON: account, region and parameters of what was asked in words; null where the caller says it all again. */
+  request: string | null;
   used: number;
   expires_at: string;
   created_at: string;
 }
 export interface CodebuildSchema extends PlatformSchema {
   build_projects: BuildProjectsTable;
-  webhook_deliveries: WebhookDeliveriesTable;
   builds: BuildsTable;
   build_log_lines: BuildLogLinesTable;
   build_reports: BuildReportsTable;

@@ -1,7 +1,6 @@
 /** In the order of their numbers; each slice has its own files. */
 import type { Migrations } from '@aws-deployer/platform/database/migrate';
 import { buildProjects } from './0001-build-projects.js';
-import { webhookDeliveries } from './0002-webhook-deliveries.js';
 import { cloudAccounts } from './0008-cloud-accounts.js';
 import { builds } from './0010-builds.js';
 import { buildLogLines } from './0011-build-log-lines.js';
@@ -10,10 +9,10 @@ import { buildArtifacts } from './0013-build-artifacts.js';
 import { teamWeights } from './0014-team-weights.js';
 import { buildQueues } from './0015-build-queues.js';
 import { imageBuilds } from './0020-image-builds.js';
+import { awsConfirmations } from './0040-aws-confirmations.js';
 
 export const codebuildMigrations: Migrations = {
   '0001-build-projects': buildProjects,
-  '0002-webhook-deliveries': webhookDeliveries,
   '0008-cloud-accounts': cloudAccounts,
   '0010-builds': builds,
   '0011-build-log-lines': buildLogLines,
@@ -22,4 +21,5 @@ export const codebuildMigrations: Migrations = {
   '0014-team-weights': teamWeights,
   '0015-build-queues': buildQueues,
   '0020-image-builds': imageBuilds,
+  '0040-aws-confirmations': awsConfirmations,
 };

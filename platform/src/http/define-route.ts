@@ -26,6 +26,8 @@ export interface RouteSpec<Params extends z.ZodType, Query extends z.ZodType, Bo
   readonly bodyLimit?: number;
   /** The body's bytes as they came, of any type (a signature is over them; an upload is no JSON): `raw` of the request, no `body`. */
   readonly rawBody?: boolean;
+  /** Fields of the body that the record of a refusal may keep, where any other may hold a secret. Absent: all of it, masked. */
+  readonly recordable?: readonly string[];
   /** Schemas by status, for OpenAPI; `null`: no body. `sse`/`html`/`text` in words. */
   readonly responses: Readonly<Record<number, z.ZodType | null | 'sse' | 'html' | 'text'>>;
   /** Whether an `Idempotency-Key` is honoured: every POST that makes something. Default: POST with an `action`. */
@@ -57,12 +59,7 @@ export type RouteResult =
       readonly body?: unknown;
       readonly headers?: Readonly<Record<string, string | readonly string[]>>;
     }
-  | {
-      readonly text: string;
-      readonly type: string;
-      readonly status?: number;
-      readonly headers?: Readonly<Record<string, string>>;
-    }
+  | { readonly text: string; readonly type: string; readonly status?: number }
   /** Text or bytes of any length, sent piece by piece as fast as the client reads; offered as a file. */
   | {
       readonly download: AsyncIterable<string | Uint8Array>;

@@ -15,7 +15,7 @@ import type { Route, RouteResult } from './define-route.js';
 import { EventStream } from './event-stream.js';
 import { idempotencyId, sha256, type IdempotencyKeys } from './idempotency.js';
 import { asAppError, invalidInput, problemOf } from './problem.js';
-import { recordableBody } from './refused-body.js';
+import { onlyFields, recordableBody } from './refused-body.js';
 import { rawBytes } from './raw-bytes.js';
 import type { RequestLog } from './request-log.js';
 import { requestContext, type RequestContext } from './request-context.js';
@@ -257,7 +257,6 @@ class RouteCall {
     if ('text' in result) {
       response
         .status(result.status ?? 200)
-        .set(result.headers ?? {})
         .type(result.type)
         .send(result.text);
       return;
@@ -288,7 +287,7 @@ class RouteCall {
         this.#origin(),
         { type: route.action?.type ?? 'access.denied', targetType: route.action?.targetType, target: this.#target() },
         error,
-        this.#recordable ? this.#recordable.body : (request.body ?? null),
+        onlyFields(this.#recordable ? this.#recordable.body : (request.body ?? null), route.recordable),
       )
       .catch((problem: unknown) => dependencies.log.error('a refusal could not be recorded', { ...fields, problem }));
   }

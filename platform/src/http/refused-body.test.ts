@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CreateDeploymentBody } from '../contracts/deployments.js';
 import { CreateSecretBody } from '../contracts/registries.js';
 import { MissionDeployBody } from '../contracts/mission.js';
-import { recordableBody } from './refused-body.js';
+import { onlyFields, recordableBody } from './refused-body.js';
 
 const kept = (schema: z.ZodType, body: unknown): unknown => {
   const parsed = schema.safeParse(body, { reportInput: true });
@@ -34,4 +34,11 @@ test('nothing is kept of a part without a known shape', () => {
     application: 'shop',
     source: '[masked]',
   });
+});
+
+test('where only some fields may be kept, nothing of the others is, not even their names', () => {
+  const body = { operation: 'put_object', region: 'eu-central-1', whatever: 'canary-field-77' };
+  expect(onlyFields(body, ['operation', 'region'])).toEqual({ operation: 'put_object', region: 'eu-central-1' });
+  expect(onlyFields('canary-field-77', ['operation'])).toBeNull();
+  expect(onlyFields(body, undefined)).toBe(body);
 });

@@ -13,6 +13,13 @@ export function recordableBody(body: unknown, error: z.ZodError): unknown {
   return unknownPaths(error.issues, []).reduce<unknown>((copy, path) => masked(copy, path), body);
 }
 
+/** Of a body, the named fields alone; a body that is no object is no field. */
+export function onlyFields(body: unknown, names: readonly string[] | undefined): unknown {
+  if (names === undefined) return body;
+  if (typeof body !== 'object' || body === null) return null;
+  return Object.fromEntries(Object.entries(body).filter(([name]) => names.includes(name)));
+}
+
 const unknownPaths = (issues: readonly Issue[], parent: Path): Path[] =>
   issues.flatMap((issue): Path[] => {
     const path = [...parent, ...issue.path];
