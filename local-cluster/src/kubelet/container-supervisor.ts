@@ -264,7 +264,12 @@ export class ContainerSupervisor {
         containerID: container.containerId,
       },
     };
-    await container.remove();
+    // Its remains do not keep the pod from going on; the next start of this program looks for them.
+    await container
+      .remove()
+      .catch((error: unknown) =>
+        context.event(spec, 'Warning', 'FailedRemove', `Error removing the ended container: ${messageOf(error)}`),
+      );
     if (hookFailure !== undefined) {
       view.lastState = view.state;
       this.wait('PostStartHookError', hookFailure);

@@ -42,7 +42,11 @@ export class Kubelet {
     for (const { metadata, status } of pods)
       if (status?.podIP !== undefined && metadata.uid !== undefined) this.addresses.set(status.podIP, metadata.uid);
     const known = new Set(pods.filter((pod) => !isPodFinished(pod)).flatMap(({ metadata }) => metadata.uid ?? []));
-    await Promise.all(images.all.map((runtime) => runtime.endStrays(known)));
+    for (const runtime of images.all)
+      await runtime.endStrays(known).catch((error: unknown) =>
+        // What is left over is in nobody's way; the pods that are wanted need this start.
+        this.parts.log.warn('what an earlier run left could not be ended', { runtime: runtime.name, error }),
+      );
     this.unsubscribe = client.watch([PODS], (event) => this.onEvent(event));
     for (const pod of client.list<Pod>(PODS)) this.follow(pod);
   }

@@ -5,6 +5,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '@aws-deployer/platform/errors/app-error';
 import type { Logger } from '@aws-deployer/platform/observability/logger';
 import { kubeTime } from '../controllers/conditions.js';
@@ -13,7 +14,7 @@ import type { ClusterClient } from '../store/cluster-client.js';
 import { isStatusError } from '../store/status-error.js';
 import { delay } from './abortable-delay.js';
 import { ContainerSupervisor, type PodContext } from './container-supervisor.js';
-import type { RunningContainer, RuntimeName } from './container-runtime.js';
+import type { ContainerRuntime, RunningContainer, RuntimeName } from './container-runtime.js';
 import type { ImageService } from './image-service.js';
 import { PORTS_ANNOTATION, readPorts, RUNTIME_ANNOTATION } from './pod-annotations.js';
 import { podStatus } from './pod-status.js';
@@ -24,6 +25,7 @@ import { pullCredential } from './pull-credential.js';
 const PODS = 'core/pods';
 /** How long requests under way may keep an ending pod from hearing TERM. */
 const MAX_DRAIN_MS = 5_000;
+const ADOPT_AGAIN_MS = 500;
 
 export interface PodWorkerParts {
   readonly client: ClusterClient;
@@ -100,7 +102,7 @@ export class PodWorker {
 
   private async run(): Promise<void> {
     const { signal } = this.ends;
-    const adopted = (await Promise.all(this.parts.images.all.map((runtime) => runtime.adopt(this.uid)))).flat();
+    const adopted = (await Promise.all(this.parts.images.all.map((runtime) => this.adopt(runtime)))).flat();
     const adoptedOf = (supervisor: ContainerSupervisor): RunningContainer | undefined =>
       adopted.find(({ name }) => name === supervisor.spec.name);
     if (signal.aborted) {
@@ -134,6 +136,20 @@ export class PodWorker {
     for (const supervisor of others) running.push(supervisor.run(signal, adoptedOf(supervisor)));
     await Promise.all(running);
     if (!signal.aborted) this.publish();
+  }
+
+  /** An engine that fails is asked again: without its answer nothing of the pod may be started, nor is it ended. */
+  private async adopt(runtime: ContainerRuntime): Promise<readonly RunningContainer[]> {
+    while (!this.silent) {
+      try {
+        return await runtime.adopt(this.uid);
+      } catch (error) {
+        const pod = this.current.metadata.name;
+        this.parts.log.warn('what runs of a pod could not be found out, and is asked again', { pod, error });
+        await sleep(ADOPT_AGAIN_MS);
+      }
+    }
+    return [];
   }
 
   private async mount(signal: AbortSignal): Promise<void> {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
@@ -14,6 +15,7 @@ import {
   type TestCluster,
 } from '../../testing/running-cluster.js';
 import type { Runtimes } from '../image-service.js';
+import { removeContainer } from './docker-container.js';
 import { DockerRuntime } from './docker-runtime.js';
 
 const dockerHost = process.env['TEST_DOCKER_HOST'];
@@ -220,7 +222,7 @@ test.skipIf(!usable)(
     const engine = new Engine({ socketPath: dockerHost?.replace('unix://', '') ?? '' });
     const runtime = await DockerRuntime.connect(dockerHost, cluster.dataDir);
     const { imageId } = await runtime.pull(image, undefined, new AbortController().signal);
-    const spec = webContainer(cluster.dataDir, { reference: image, imageId }, 'left-over-uid');
+    const spec = webContainer(cluster.dataDir, { reference: image, imageId }, randomUUID());
     await createLogFile(spec.logFile);
     const first = await runtime.start(spec);
     const { Config, Name } = await engine.getContainer(first.containerId.replace('docker://', '')).inspect();
@@ -229,6 +231,15 @@ test.skipIf(!usable)(
 
     const second = await runtime.start(spec);
     expect((await engine.getContainer(second.containerId.replace('docker://', '')).inspect()).State.Running).toBe(true);
+
+    // The engine holds the name of a container that it makes or removes, and shows no such container.
+    await engine.getContainer(second.containerId.replace('docker://', '')).remove({ force: true });
+    const holder = await engine.createContainer({ name: Name.slice(1), Image: Config.Image });
+    onTestFinished(() => removeContainer(holder));
+    const third = runtime.start(spec);
+    await Promise.race([third, new Promise((resolve) => setTimeout(resolve, 300))]);
+    await holder.remove();
+    expect((await third).containerId).toMatch(/^docker:/);
     await runtime.endStrays(new Set());
   },
 );

@@ -8,6 +8,7 @@
  */
 import { resolve } from 'node:path';
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { messageOf } from '@aws-deployer/platform/errors/app-error';
 import {
@@ -32,6 +33,8 @@ const LABEL = {
 };
 const DEFAULT_PORT = 8080;
 const MAX_HOSTNAME = 63;
+const NAME_HELD_MS = 10_000;
+const NAME_AGAIN_MS = 100;
 
 export class DockerRuntime implements ContainerRuntime {
   readonly name = 'docker';
@@ -104,8 +107,13 @@ export class DockerRuntime implements ContainerRuntime {
     const adopted: RunningContainer[] = [];
     for (const { Id, State } of await this.ours(`${LABEL.pod}=${podUid}`)) {
       const container = this.docker.getContainer(Id);
-      if (State === 'running') adopted.push(await this.follow(container, true));
-      else await removeContainer(container);
+      if (State !== 'running') await removeContainer(container);
+      else {
+        const followed = await this.follow(container, true).catch((error: unknown) => {
+          if (statusOf(error) !== 404) throw error; // it went between the list and the look
+        });
+        if (followed !== undefined) adopted.push(followed);
+      }
     }
     return adopted;
   }
@@ -126,22 +134,21 @@ export class DockerRuntime implements ContainerRuntime {
 
   /**
    * A request that was under way when this program was killed may have been carried out since: the container that then has
-   * the name was never started by anybody, and goes.
+   * the name was never started by anybody, and goes. The engine holds a name a while before and after it shows a container.
    */
   private async create(spec: ContainerSpec): Promise<Docker.Container> {
-    try {
-      return await this.createOnce(spec);
-    } catch (error) {
-      const left = /already in use/.test(messageOf(error))
-        ? await this.ours(
-            `${LABEL.pod}=${spec.podUid}`,
-            `${LABEL.name}=${spec.name}`,
-            `${LABEL.attempt}=${String(spec.attempt)}`,
-          )
-        : [];
-      if (left.length === 0) throw error;
-      for (const { Id } of left) await removeContainer(this.docker.getContainer(Id));
-      return this.createOnce(spec);
+    for (const limit = Date.now() + NAME_HELD_MS; ; await sleep(NAME_AGAIN_MS)) {
+      try {
+        return await this.createOnce(spec);
+      } catch (error) {
+        if (!/already in use/.test(messageOf(error)) || Date.now() > limit) throw error;
+        const left = await this.ours(
+          `${LABEL.pod}=${spec.podUid}`,
+          `${LABEL.name}=${spec.name}`,
+          `${LABEL.attempt}=${String(spec.attempt)}`,
+        );
+        for (const { Id } of left) await removeContainer(this.docker.getContainer(Id));
+      }
     }
   }
 
