@@ -6,6 +6,7 @@
  * Throws   Failure: `notAuthenticated` on 401, `unreachable` when nothing answers, `error` with the problem's fields else.
  */
 import { randomUUID } from 'node:crypto';
+import type { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Problem } from '@aws-deployer/platform/contracts/wire';
 import { Agent, request, type Dispatcher } from 'undici';
@@ -29,6 +30,27 @@ export class ApiClient {
     return this.#json('POST', path, body, answer);
   }
 
+  put<Schema extends z.ZodType>(path: string, body: unknown, answer: Schema): Promise<z.output<Schema>> {
+    return this.#json('PUT', path, body, answer);
+  }
+
+  patch<Schema extends z.ZodType>(path: string, body: unknown, answer: Schema): Promise<z.output<Schema>> {
+    return this.#json('PATCH', path, body, answer);
+  }
+
+  async delete(path: string): Promise<void> {
+    const response = await this.#send('DELETE', path, { headers: { accept: 'application/json' }, bodyTimeout: 60_000 });
+    if (response.statusCode >= 300) throw await failureFrom(response);
+    await response.body.dump();
+  }
+
+  /** The bytes of a file. */
+  async download(path: string): Promise<Readable> {
+    const response = await this.#send('GET', path, { headers: {}, bodyTimeout: 60_000 });
+    if (response.statusCode !== 200) throw await failureFrom(response);
+    return response.body;
+  }
+
   /** A live stream of server-sent events; `lastEventId` is the last one that was seen. */
   async stream(path: string, lastEventId: string | undefined, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
     const response = await this.#send('GET', path, {
@@ -45,7 +67,7 @@ export class ApiClient {
   }
 
   async #json<Schema extends z.ZodType>(
-    method: 'GET' | 'POST',
+    method: Method,
     path: string,
     body: unknown,
     answer: Schema,
@@ -69,7 +91,7 @@ export class ApiClient {
     ]);
   }
 
-  async #patiently(method: 'GET' | 'POST', path: string, options: SendOptions): Promise<Dispatcher.ResponseData> {
+  async #patiently(method: Method, path: string, options: SendOptions): Promise<Dispatcher.ResponseData> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.#send(method, path, options);
@@ -80,7 +102,7 @@ export class ApiClient {
     }
   }
 
-  async #send(method: 'GET' | 'POST', path: string, options: SendOptions): Promise<Dispatcher.ResponseData> {
+  async #send(method: Method, path: string, options: SendOptions): Promise<Dispatcher.ResponseData> {
     const { url, token } = this.target;
     try {
       return await request(`${url}${path}`, {
@@ -103,6 +125,7 @@ export class ApiClient {
   }
 }
 
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 interface SendOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly bodyTimeout: number;

@@ -2,11 +2,11 @@
  * Makes the body of `POST /api/v1/deployments` from a file and from options; options go before the file. The body is checked
  * against the contract here, so that a slip is told with the option that mends it before anything is sent.
  */
-import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { CreateDeploymentBody, type CreateDeploymentInput } from '@aws-deployer/platform/contracts/deployments';
-import { parse as parseYaml } from 'yaml';
 import { EXIT, Failure } from './failure.js';
+import { readFields, readText, type Fields } from './input-file.js';
+import { pairsOf } from './pairs.js';
 
 export interface DeployOptions {
   readonly from?: string;
@@ -18,6 +18,7 @@ export interface DeployOptions {
   readonly context?: string;
   readonly dockerfile?: string;
   readonly credential?: string;
+  readonly build?: string;
   readonly buildArg?: readonly string[];
   readonly image?: string;
   readonly file?: string;
@@ -33,11 +34,10 @@ export interface DeployOptions {
   readonly serviceType?: string;
   readonly monitorSeconds?: number;
 }
-type Fields = Record<string, unknown>;
 
 /** Throws Failure `usage` naming each bad field. */
 export async function deploymentRequest(options: DeployOptions): Promise<CreateDeploymentInput> {
-  const base: Fields = options.from === undefined ? {} : await readBody(options.from);
+  const base: Fields = options.from === undefined ? {} : await readFields(options.from, 'deployment');
   const source = (await sourceOf(options, fieldsOf(base['source']))) ?? base['source'];
   const body: Fields = {
     ...base,
@@ -84,7 +84,8 @@ async function sourceOf(options: DeployOptions, base: Fields): Promise<Fields | 
   const kinds = [options.repo, options.image, options.file].filter((one) => one !== undefined);
   if (kinds.length > 1) throw new Failure(EXIT.usage, 'Give one of --repo, --image and --file, not several');
   const credential = given({ credential: options.credential });
-  if (options.image !== undefined) return { type: 'image', image: options.image, ...credential };
+  if (options.image !== undefined)
+    return { type: 'image', image: options.image, ...credential, ...given({ build_id: options.build }) };
   if (options.file !== undefined)
     return {
       type: 'snippet',
@@ -96,7 +97,7 @@ async function sourceOf(options: DeployOptions, base: Fields): Promise<Fields | 
     ref: options.ref,
     context: options.context,
     dockerfile: options.dockerfile,
-    build_args: options.buildArg && pairs(options.buildArg, '--build-arg'),
+    build_args: options.buildArg && pairsOf('--build-arg', options.buildArg),
   });
   if (options.repo !== undefined) return { type: 'git', ...git, ...credential };
   return Object.keys(git).length > 0 || options.credential !== undefined
@@ -110,7 +111,7 @@ function workloadOf(options: DeployOptions, base: Fields): Fields | undefined {
     replicas: options.replicas,
     container_port: options.port,
     service_type: options.serviceType,
-    env: options.env && { ...fieldsOf(base['env']), ...pairs(options.env, '--env') },
+    env: options.env && { ...fieldsOf(base['env']), ...pairsOf('--env', options.env) },
     secrets: options.secret,
     health: options.health === undefined ? undefined : { path: options.health },
     route: options.route === undefined ? undefined : routeOf(options.route),
@@ -138,37 +139,6 @@ function languageOf(file: string): string {
       'give --language python, node or static',
     ]);
   return language;
-}
-
-function pairs(entries: readonly string[], option: string): Record<string, string> {
-  return Object.fromEntries(
-    entries.map((entry) => {
-      const at = entry.indexOf('=');
-      if (at < 1) throw new Failure(EXIT.usage, `${option} takes NAME=VALUE, not ${entry}`);
-      return [entry.slice(0, at), entry.slice(at + 1)];
-    }),
-  );
-}
-
-async function readBody(file: string): Promise<Fields> {
-  const text = await readText(file);
-  try {
-    const body: unknown = parseYaml(text); // JSON is YAML
-    if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Fields;
-  } catch (error) {
-    throw new Failure(EXIT.usage, `${file} is neither JSON nor YAML: ${(error as Error).message}`, [], {
-      cause: error,
-    });
-  }
-  throw new Failure(EXIT.usage, `${file} does not hold one deployment`);
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new Failure(EXIT.usage, `${file} cannot be read: ${(error as Error).message}`, [], { cause: error });
-  }
 }
 
 const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});

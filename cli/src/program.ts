@@ -1,6 +1,8 @@
 /** The commands, their options, and how each way of ending becomes an exit code. */
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { ApiClient } from './api-client.js';
+import { addCodebuild } from './codebuild-commands.js';
+import { collect, commandsOf, waiting, whole, type Act, type Json, type MakeCommand } from './command-options.js';
 import type { InEnvironment, RollbackOptions, WaitOptions } from './commands/deploy.js';
 import type { LogsOptions } from './commands/listings.js';
 import type { LoginOptions } from './commands/session.js';
@@ -48,8 +50,7 @@ function buildProgram(io: Io, terminal: Terminal, outcome: { code: ExitCode }): 
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
     .addHelpText('after', HELP);
-  const command = (spec: string, description: string): Command =>
-    program.command(spec).description(description).option('--json', 'answer with JSON on standard output');
+  const command = commandsOf(program);
   /** Gives the command its client, and closes it afterwards. */
   const act = async (
     json: boolean | undefined,
@@ -65,12 +66,9 @@ function buildProgram(io: Io, terminal: Terminal, outcome: { code: ExitCode }): 
   addSession(program, command, act, io.env, terminal);
   addDeploy(command, act);
   addListings(command, act);
+  addCodebuild(program, command, act);
   return program;
 }
-
-type MakeCommand = (spec: string, description: string) => Command;
-type Act = (json: boolean | undefined, work: (context: Context) => Promise<ExitCode | void>) => Promise<void>;
-type Json = { readonly json?: boolean };
 
 function addSession(program: Command, command: MakeCommand, act: Act, env: Environment, terminal: Terminal): void {
   program
@@ -92,10 +90,6 @@ function addSession(program: Command, command: MakeCommand, act: Act, env: Envir
 
 function addDeploy(command: MakeCommand, act: Act): void {
   const deploying = () => import('./commands/deploy.js');
-  const waiting = (made: Command): Command =>
-    made
-      .option('--wait', 'wait for the end; the exit code tells it')
-      .option('--follow', 'wait and show the log as it comes');
   waiting(command('deploy', 'deploy a repository, a file of code or an image'))
     .option('-f, --from <file>', 'the deployment as JSON or YAML; options go before it')
     .option('--app <name>', 'the application, made by its first deployment')
@@ -108,9 +102,10 @@ function addDeploy(command: MakeCommand, act: Act): void {
     .option('--credential <secret>', 'name of the secret for the repository or the registry')
     .option('--build-arg <name=value>', 'may be repeated', collect)
     .option('--image <name>', 'source: an image that is already built')
+    .option('--build <id>', 'of --image: the build that made it, whose quality gates must have passed')
     .option('--file <path>', 'source: one file of Python, Node or HTML')
     .option('--language <language>', 'of --file: python, node or static')
-    .option('--builder <builder>', 'auto, docker or host')
+    .option('--builder <builder>', 'auto, docker, host or codebuild')
     .option('--kind <kind>', 'Deployment or ReplicaSet')
     .option('--env <name=value>', 'environment variable; may be repeated', collect)
     .option('--secret <name>', 'may be repeated', collect)
@@ -154,10 +149,4 @@ function addListings(command: MakeCommand, act: Act): void {
     .action((what: string, options: Json & LogsOptions) =>
       act(options.json, async (context) => (await listings()).logs(context, what, options)),
     );
-}
-
-const collect = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value];
-function whole(value: string): number {
-  if (!/^\d+$/.test(value)) throw new InvalidArgumentError('It must be a whole number.');
-  return Number(value);
 }

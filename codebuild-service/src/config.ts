@@ -1,4 +1,5 @@
 /** The service's own part of the environment. Units are in the names; secrets are named here and never printed. */
+import { toolVariables } from '@aws-deployer/platform/runtime/tool-environment';
 import { z } from 'zod';
 
 const base64Key = z
@@ -12,10 +13,18 @@ export const CodebuildConfig = z.object({
   DATA_DIR: z.string().default('.data'),
   /** 32 bytes in base64; without it a key is made in `DATA_DIR/keys` on first use. */
   SECRETS_KEY: base64Key.optional(),
-  PATH: z.string().optional(),
-  HOME: z.string().optional(),
-  /** Set where a Docker Engine runs the local builds; without it they run on this machine. */
-  DOCKER_HOST: z.string().optional(),
+  /** Among them DOCKER_HOST: set where a Docker Engine runs the local builds; without it they run on this machine. */
+  ...toolVariables,
+  /** Git hosts whose private addresses the local runner may fetch from, comma-separated. */
+  GIT_ALLOWED_HOSTS: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    ),
   /** Any of these makes the account of the environment the default one instead of the local runner. */
   AWS_REGION: z.string().optional(),
   AWS_DEFAULT_REGION: z.string().optional(),
@@ -42,14 +51,16 @@ export const CodebuildConfig = z.object({
 });
 export type CodebuildConfig = Readonly<z.infer<typeof CodebuildConfig>>;
 
-/** Whether the environment names any identity at AWS. */
+/** Variables that name an identity at AWS. Any of them makes the account of the environment the default one. */
+export const AWS_IDENTITY_VARIABLES = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_PROFILE',
+  'AWS_ROLE_ARN',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+] as const;
+
+/** Whether builds go to AWS unless a project says otherwise: a service of its own finds its identity by itself (a pod's role). */
 export const namesAws = (config: CodebuildConfig): boolean =>
-  config.MODE === 'production' ||
-  [
-    config.AWS_ACCESS_KEY_ID,
-    config.AWS_PROFILE,
-    config.AWS_ROLE_ARN,
-    config.AWS_WEB_IDENTITY_TOKEN_FILE,
-    config.AWS_CONTAINER_CREDENTIALS_FULL_URI,
-    config.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI,
-  ].some((value) => value !== undefined);
+  config.MODE === 'production' || AWS_IDENTITY_VARIABLES.some((name) => config[name] !== undefined);

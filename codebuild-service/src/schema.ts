@@ -25,6 +25,15 @@ export interface BuildProjectsTable {
   created_at: string;
   updated_at: string;
 }
+/** Deliveries of webhooks that started a build: the same delivery again starts no other. */
+export interface WebhookDeliveriesTable {
+  project_id: string;
+  /** The server's id of the delivery. */
+  delivery: string;
+  /** null while the build is being started. */
+  build_id: string | null;
+  created_at: string;
+}
 export interface BuildsTable {
   id: string;
   project_id: string;
@@ -168,6 +177,7 @@ export interface AwsConfirmationsTable {
 }
 export interface CodebuildSchema extends PlatformSchema {
   build_projects: BuildProjectsTable;
+  webhook_deliveries: WebhookDeliveriesTable;
   builds: BuildsTable;
   build_log_lines: BuildLogLinesTable;
   build_reports: BuildReportsTable;

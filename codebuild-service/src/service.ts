@@ -2,11 +2,22 @@
 import { resolve } from 'node:path';
 import { systemClock } from '@aws-deployer/platform/runtime/clock';
 import { serviceModule, type Runtime, type Service } from '@aws-deployer/platform/runtime/service';
+import { toolEnvironment } from '@aws-deployer/platform/runtime/tool-environment';
 import { keySource, SecretBox } from '@aws-deployer/platform/sealing/secret-box';
 import { AwsAccountInspection } from './adapters/aws/account-inspection.js';
 import { AwsOperationRunner } from './adapters/aws-operations/all.js';
 import { AwsCaller } from './adapters/aws/aws-caller.js';
 import { serviceQuotas } from './adapters/aws/service-quotas.js';
+import { LocalBuildEngine } from './adapters/local-runner/local-build-engine.js';
+import { CodeBuildProjects } from './adapters/aws-codebuild/codebuild-projects.js';
+import { ServiceRoles } from './adapters/aws-codebuild/service-roles.js';
+import { BuildProjectReadModel } from './build-projects/build-project-read-model.js';
+import { BuildProjectService } from './build-projects/build-project-service.js';
+import { MirroredChange } from './build-projects/mirrored-change.js';
+import { ProjectImport } from './build-projects/project-import.js';
+import { publicProjectRoutes } from './build-projects/public-routes.js';
+import { buildProjectRoutes } from './build-projects/routes.js';
+import { WebhookDeliveries } from './build-projects/webhook-deliveries.js';
 import { Confirmations } from './aws-operations/confirmations.js';
 import { OperationService } from './aws-operations/operation-service.js';
 import { awsOperationRoutes } from './aws-operations/routes.js';
@@ -23,10 +34,12 @@ import { cloudAccountRoutes } from './cloud-accounts/routes.js';
 import { findProject } from './builds/find-project.js';
 import { CodebuildConfig } from './config.js';
 import { codebuildMigrations } from './migrations/all.js';
+import { MissionCreateProject } from './mission/create-project.js';
+import { missionCreateProjectRoutes } from './mission/create-project-routes.js';
 import type { CodebuildSchema } from './schema.js';
 
 function createCodebuild(config: CodebuildConfig, runtime: Runtime<CodebuildSchema>): Service {
-  const { database, register } = runtime;
+  const { database, log, register } = runtime;
   const clock = systemClock;
   const box = new SecretBox(keySource(config.SECRETS_KEY, resolve(config.DATA_DIR)));
   const aws = new AwsCaller({ register, clock, pathStyle: config.AWS_ENDPOINT_URL !== undefined });
@@ -52,6 +65,14 @@ function createCodebuild(config: CodebuildConfig, runtime: Runtime<CodebuildSche
         : `Builds of this account run on this machine, in containers of the engine at ${config.DOCKER_HOST}`,
   });
 
+  const localEngine = new LocalBuildEngine({
+    dataDir: config.DATA_DIR,
+    localMode: config.MODE === 'local',
+    env: toolEnvironment(config),
+    gitAllowedHosts: config.GIT_ALLOWED_HOSTS,
+    log,
+  });
+
   const buildStore = new BuildStore(database, clock);
   const buildViews = new BuildReadModel(database, buildStore);
   const builds = new BuildService({
@@ -63,19 +84,42 @@ function createCodebuild(config: CodebuildConfig, runtime: Runtime<CodebuildSche
     committed: () => runtime.recorded(),
   });
 
+  const roles = new ServiceRoles({
+    aws,
+    configuredArn: config.CODEBUILD_SERVICE_ROLE_ARN,
+    bucket: config.CODEBUILD_BUCKET,
+  });
+  const mirror = new CodeBuildProjects(aws, roles);
+  const projectViews = new BuildProjectReadModel(database, config.PUBLIC_URL);
+  const projects = new BuildProjectService({
+    database,
+    views: projectViews,
+    accounts,
+    mirrored: new MirroredChange(mirror, log),
+    box,
+    clock,
+    isLocalMode: config.MODE === 'local',
+  });
+  const imports = new ProjectImport({ database, accounts, mirror, clock });
+  const deliveries = new WebhookDeliveries({ database, box, clock, builds });
   const confirmations = new Confirmations(database, box, clock);
   const operations = new OperationService({ database, box, confirmations, runner: new AwsOperationRunner(aws) });
 
   return {
     routes: [
       ...cloudAccountRoutes(cloudAccounts, accountCheck),
+      ...buildProjectRoutes({ projects, views: projectViews, imports }),
+      ...publicProjectRoutes(deliveries, projectViews),
+      ...missionCreateProjectRoutes(new MissionCreateProject(projects, accounts)),
       ...buildRoutes({ builds, views: buildViews, projectOf: (idOrName) => findProject(database.db, idOrName) }),
       ...awsOperationRoutes(operations, accounts),
     ],
     start: async () => {
       await keepBuiltinAccounts(database, config, clock);
+      await localEngine.recover();
     },
     stop: async () => {
+      await localEngine.close();
       await aws.close();
     },
   };

@@ -1,5 +1,6 @@
 /** The deployer's own part of the environment. Units are in the names; secrets are named here and never printed. */
 import { EngineView } from '@aws-deployer/platform/contracts/applications';
+import { toolVariables } from '@aws-deployer/platform/runtime/tool-environment';
 import { z } from 'zod';
 
 const base64Key = z
@@ -15,30 +16,6 @@ const list = z
       .map((part) => part.trim())
       .filter((part) => part !== ''),
   );
-
-/** What git, the builders and their tools take from the environment: where programs are, proxies, certificates, the engine. */
-const TOOL_VARIABLES = [
-  'PATH',
-  'HOME',
-  'TMPDIR',
-  'LANG',
-  'http_proxy',
-  'https_proxy',
-  'no_proxy',
-  'HTTP_PROXY',
-  'HTTPS_PROXY',
-  'NO_PROXY',
-  'SSL_CERT_FILE',
-  'SSL_CERT_DIR',
-  'GIT_SSL_CAINFO',
-  'NODE_EXTRA_CA_CERTS',
-  'DOCKER_TLS_VERIFY',
-  'DOCKER_CERT_PATH',
-] as const;
-const toolVariables = Object.fromEntries(TOOL_VARIABLES.map((name) => [name, z.string().optional()])) as Record<
-  (typeof TOOL_VARIABLES)[number],
-  z.ZodOptional<z.ZodString>
->;
 
 export const DeployerConfig = z.object({
   ...toolVariables,
@@ -74,9 +51,3 @@ export const DeployerConfig = z.object({
     .pipe(z.array(EngineView)),
 });
 export type DeployerConfig = Readonly<z.infer<typeof DeployerConfig>>;
-
-/** The environment of the tools: nothing else of ours reaches them. */
-export const toolEnvironment = (config: DeployerConfig): Record<string, string | undefined> => ({
-  ...Object.fromEntries(TOOL_VARIABLES.map((name) => [name, config[name]])),
-  ...(config.DOCKER_HOST === undefined ? {} : { DOCKER_HOST: config.DOCKER_HOST }),
-});

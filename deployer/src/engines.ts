@@ -2,9 +2,10 @@
 import { join, resolve } from 'node:path';
 import type { EngineView } from '@aws-deployer/platform/contracts/applications';
 import { GitSource } from '@aws-deployer/platform/git/git-source';
+import { toolEnvironment } from '@aws-deployer/platform/runtime/tool-environment';
 import type { KubeServer } from './adapters/kubernetes/kube-endpoint.js';
 import { KubernetesCluster } from './adapters/kubernetes/kubernetes-cluster.js';
-import { toolEnvironment, type DeployerConfig } from './config.js';
+import type { DeployerConfig } from './config.js';
 import type { Cluster } from './ports/cluster.js';
 import type { ImageBuilder } from '@aws-deployer/image-builder/image-builder';
 import type { ImageRegistry } from './ports/image-registry.js';

@@ -60,7 +60,7 @@ export function projectFromRow(row: BuildProjectRow): BuildProject {
     badgeToken: row.badge_token,
     badgeUrl: row.badge_url,
     imported: row.imported === 1,
-    buildCount: row.build_count,
+    buildCount: Number(row.build_count),
     createdBy: row.created_by,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

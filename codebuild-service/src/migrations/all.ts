@@ -1,6 +1,7 @@
 /** In the order of their numbers; each slice has its own files. */
 import type { Migrations } from '@aws-deployer/platform/database/migrate';
 import { buildProjects } from './0001-build-projects.js';
+import { webhookDeliveries } from './0002-webhook-deliveries.js';
 import { cloudAccounts } from './0008-cloud-accounts.js';
 import { builds } from './0010-builds.js';
 import { buildLogLines } from './0011-build-log-lines.js';
@@ -13,6 +14,7 @@ import { awsConfirmations } from './0040-aws-confirmations.js';
 
 export const codebuildMigrations: Migrations = {
   '0001-build-projects': buildProjects,
+  '0002-webhook-deliveries': webhookDeliveries,
   '0008-cloud-accounts': cloudAccounts,
   '0010-builds': builds,
   '0011-build-log-lines': buildLogLines,

@@ -274,7 +274,8 @@ export const BuildProjectView = z.object({
   arn: z.string().nullable().describe('null while AWS has not got it yet'),
   ...settings,
   webhook_url: z.string().nullable(),
-  badge_url: z.string().nullable(),
+  badge_url: z.string().nullable().describe('Of the platform; its token is the only key to it'),
+  aws_badge_url: z.string().nullable().describe('Of CodeBuild itself'),
   aws_console_url: z.string().nullable(),
   imported: z.boolean(),
   last_build: z
@@ -310,6 +311,19 @@ export const ImportBuildProjectsBody = z.strictObject({
 export const ImportedBuildProjectsView = z.object({
   imported: z.array(z.string()),
   skipped: z.array(z.object({ name: z.string(), reason: z.string() })),
+  lost: z
+    .array(z.object({ name: z.string(), parts: z.array(z.string()) }))
+    .describe('What AWS has of an imported project and the platform has no word for: it stays there, and is not shown'),
+});
+export const ImportableProjectsQuery = z.strictObject({
+  account: DnsLabel.optional().describe('Absent: the default one'),
+  region: z.string().max(30).optional(),
+});
+/** Answer to a delivery of a webhook: 202 with the build, or 200 with why there is none. */
+export const WebhookAnswerView = z.object({
+  build_id: Id.nullable(),
+  build_number: z.number().int().nullable(),
+  reason: z.string(),
 });
 
 export const BuildspecTemplateView = z.object({

@@ -83,12 +83,13 @@ export class GitSource implements SourceRepository {
     );
     try {
       await session.git('init', '--quiet', '--template=', '.');
-      await fetchRef(session, address.url, request.ref);
+      await fetchRef(session, address.url, request.ref, request.repository?.depth ?? 1);
       await session.git('checkout', '--quiet', '--detach', 'FETCHED');
       const line = await session.git('log', '-1', '--format=%H%x00%s%x00%an', 'FETCHED');
       const [commit = '', subject = '', author = ''] = line.trimEnd().split('\0');
       await warnOfLeftOut(request);
-      await rm(join(request.into, '.git'), { recursive: true, force: true });
+      if (request.repository === undefined) await rm(join(request.into, '.git'), { recursive: true, force: true });
+      else await session.git('remote', 'add', 'origin', address.url);
       request.onLine(`checked out ${commit} "${subject}" by ${author}`);
       return { commit, subject, author };
     } catch (error) {
@@ -119,13 +120,13 @@ export class GitSource implements SourceRepository {
   }
 }
 
-/** Fetches the wanted commit and names it `FETCHED`. */
-async function fetchRef({ git }: GitSession, url: string, ref: string | undefined): Promise<void> {
-  const fetch = (depth: readonly string[], ...refspecs: string[]) =>
-    git('fetch', '--progress', '--no-tags', '--no-recurse-submodules', ...depth, '--', url, ...refspecs);
+/** Fetches the wanted commit and names it `FETCHED`; `depth` 0: with all before it. */
+async function fetchRef({ git }: GitSession, url: string, ref: string | undefined, depth: number): Promise<void> {
+  const fetch = (how: readonly string[], ...refspecs: string[]) =>
+    git('fetch', '--progress', '--no-tags', '--no-recurse-submodules', ...how, '--', url, ...refspecs);
   const wanted = ref ?? 'HEAD';
   try {
-    await fetch(['--depth=1'], wanted);
+    await fetch(depth === 0 ? [] : [`--depth=${String(depth)}`], wanted);
     await git('update-ref', 'FETCHED', 'FETCH_HEAD^{commit}');
   } catch (error) {
     const dumb = /dumb http transport/i.test(messageOf(error));

@@ -13,6 +13,8 @@ export interface CheckoutRequest {
   /** Branch, tag or full or abbreviated commit; undefined: the remote's default branch. */
   readonly ref: string | undefined;
   readonly credential: GitCredential | undefined;
+  /** Leaves the repository in the checkout, with so many commits (0: all), for builds that ask git; absent: files only. */
+  readonly repository?: { readonly depth: number };
   /** An empty folder of the caller's; the adapter fills it and removes nothing else. */
   readonly into: string;
   readonly onLine: (text: string) => void;

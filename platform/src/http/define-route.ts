@@ -59,7 +59,12 @@ export type RouteResult =
       readonly body?: unknown;
       readonly headers?: Readonly<Record<string, string | readonly string[]>>;
     }
-  | { readonly text: string; readonly type: string; readonly status?: number }
+  | {
+      readonly text: string;
+      readonly type: string;
+      readonly status?: number;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   /** Text or bytes of any length, sent piece by piece as fast as the client reads; offered as a file. */
   | {
       readonly download: AsyncIterable<string | Uint8Array>;

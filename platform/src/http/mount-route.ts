@@ -257,6 +257,7 @@ class RouteCall {
     if ('text' in result) {
       response
         .status(result.status ?? 200)
+        .set(result.headers ?? {})
         .type(result.type)
         .send(result.text);
       return;

@@ -33,7 +33,7 @@ test('something else at the address is no engine', async () => {
 test('each port has one line with what was picked and why; a simulated runtime is marked', () => {
   const docker = { host: 'unix:///x', usable: false, why: 'no Docker Engine answers' };
   const localCluster = { url: 'http://127.0.0.1:6443', engines: { runtime: 'simulated', why: 'asked for' } };
-  const views = pickEngines(loadSettings({}), docker, { registry: { host: '127.0.0.1:5' }, localCluster });
+  const views = pickEngines(loadSettings({}), docker, { registry: { host: '127.0.0.1:5' }, localCluster }, {});
   expect(views.map(({ port }) => port)).toEqual(['builder', 'registry', 'cluster', 'runtime', 'database', 'aws']);
   expect(views.filter(({ simulated }) => simulated).map(({ port }) => port)).toEqual(['runtime']);
   expect(engineLine(views[0]!)).toMatch(/^builder {3}host \(no Docker Engine answers; .*without isolation\)$/);
@@ -42,8 +42,10 @@ test('each port has one line with what was picked and why; a simulated runtime i
 test('with a cluster and a database of one’s own the lines name them, and no password', () => {
   const settings = loadSettings({ KUBECONFIG: '/kube', DATABASE_URL: 'mysql://root:hush@db:3306' });
   const docker = { host: 'unix:///x', usable: true, why: 'answers' };
-  const lines = pickEngines(settings, docker, { registry: { host: 'r' } }).map(engineLine);
+  const env = { AWS_ACCESS_KEY_ID: 'AKIAHUSH', AWS_SECRET_ACCESS_KEY: 'hush', AWS_PROFILE: '' };
+  const lines = pickEngines(settings, docker, { registry: { host: 'r' } }, env).map(engineLine);
   expect(lines).toContain('cluster   kubernetes (KUBECONFIG is /kube)');
   expect(lines).toContain('database  mysql (DATABASE_URL names db:3306)');
-  expect(lines.join()).not.toContain('hush');
+  expect(lines).toContain('aws       codebuild (AWS_ACCESS_KEY_ID is set)');
+  expect(lines.join()).not.toMatch(/hush/i);
 });

@@ -47,7 +47,10 @@ export async function startPlatform(options: StartOptions): Promise<LocalPlatfor
     const ports = await choosePorts(settings);
     const logFile = join(settings.DATA_DIR, 'logs', 'platform.log');
     mkdirSync(join(settings.DATA_DIR, 'logs'), { recursive: true });
-    const [engines, modules] = await Promise.all([startEngines(settings, ports, logFile, undo), loadServices()]);
+    const [engines, modules] = await Promise.all([
+      startEngines(options.env, settings, ports, logFile, undo),
+      loadServices(),
+    ]);
     for (const view of engines.views) options.say(engineLine(view));
     const running = await startServices(options, settings, engines, modules, logFile);
     return {
@@ -72,7 +75,13 @@ interface Engines {
   readonly cluster: { readonly url: string; readonly gatewayUrl: string } | null;
 }
 
-async function startEngines(settings: Settings, ports: Ports, logFile: string, undo: Undo[]): Promise<Engines> {
+async function startEngines(
+  env: Environment,
+  settings: Settings,
+  ports: Ports,
+  logFile: string,
+  undo: Undo[],
+): Promise<Engines> {
   const dataDir = settings.DATA_DIR;
   const [{ createLogger }, { startLocalRegistry }, docker] = await Promise.all([
     import('@aws-deployer/platform/observability/logger'),
@@ -84,7 +93,7 @@ async function startEngines(settings: Settings, ports: Ports, logFile: string, u
   undo.push(() => registry.stop());
   const cluster = settings.KUBECONFIG === undefined ? await startCluster(settings, ports, docker, logOf, undo) : null;
   return {
-    views: pickEngines(settings, docker, { registry, ...(cluster === null ? {} : { localCluster: cluster }) }),
+    views: pickEngines(settings, docker, { registry, ...(cluster === null ? {} : { localCluster: cluster }) }, env),
     registryHost: registry.host,
     docker,
     cluster,
