@@ -5,7 +5,11 @@
  * Signs in anybody but the password `wrong` (401) and the user `locked` (429). A new deployment runs through its stages
  * in about twenty seconds; application `crashy` fails in deploying and rolls back. `?` addresses with `q=none` are empty.
  */
-import { accounts, makeWorld, pagesOf } from './fixture-data.mjs';
+import { buildRoutes } from './fixture-builds.mjs';
+import { accounts, makeWorld } from './fixture-data.mjs';
+import { cloudRoutes } from './fixture-cloud.mjs';
+import { json, list, matching, problem, removal, stream } from './fixture-http.mjs';
+import { projectRoutes } from './fixture-projects.mjs';
 
 export function fixtureServer() {
   const world = makeWorld();
@@ -33,24 +37,12 @@ async function answer(world, request, response, url) {
   if (method !== 'GET' && request.headers['x-csrf-token'] !== 'csrf') {
     return problem(response, 403, 'csrf_token_missing', 'The CSRF token does not match the session.');
   }
-  for (const [verb, pattern, handle] of routes) {
+  for (const [verb, pattern, handle] of [...routes, ...projectRoutes, ...buildRoutes, ...cloudRoutes]) {
     const match = verb === method ? pattern.exec(path) : null;
     if (match) return handle({ world, response, url, body, id: match[1] && decodeURIComponent(match[1]), request });
   }
   return problem(response, 404, 'not_found', `There is nothing at ${url.pathname}.`);
 }
-
-const json = (response, status, body, headers = {}) => {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers });
-  response.end(body === undefined ? '' : JSON.stringify(body));
-};
-const problem = (response, status, code, detail, errors = [], headers = {}) =>
-  json(
-    response,
-    status,
-    { type: `/problems/${code}`, title: code, status, detail, code, request_id: 'req-fixture', errors },
-    headers,
-  );
 
 async function readJson(request) {
   const chunks = [];
@@ -98,14 +90,6 @@ function createDeployment({ world, response, body }) {
   return json(response, 202, world.start(body));
 }
 
-function stream(request, response) {
-  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
-  response.write('retry: 2000\n\n');
-  const last = Number(request.headers['last-event-id'] ?? 0);
-  const send = (event, data, id) => response.write(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-  return { last, send };
-}
-
 function follow(kind) {
   return withDeployment(({ world, request, response, deployment }) => {
     const { last, send } = stream(request, response);
@@ -133,15 +117,6 @@ function activityStream({ world, request, response }) {
   const timer = setInterval(() => send('activity', world.newActivity(), (number += 1)), 4000);
   request.on('close', () => clearInterval(timer));
 }
-
-const list = (pick) => (context) => {
-  const { url, response } = context;
-  const items = url.searchParams.get('q') === 'none' ? [] : pick(context);
-  return json(response, 200, pagesOf(items, url.searchParams));
-};
-const removal = ({ response }) => json(response, 204, undefined);
-const matching = (items, params, keys) =>
-  items.filter((item) => keys.every((key) => !params.get(key) || String(item[key]) === params.get(key)));
 
 const routes = [
   ['GET', /^\/auth\/me$/, ({ response }) => json(response, 200, accounts.me)],

@@ -69,6 +69,7 @@ async function write<T>(method: string, path: string, body: unknown, options: Wr
 export const post = <T>(path: string, body: unknown, options: WriteOptions = {}): Promise<T> =>
   write<T>('POST', path, body, options);
 export const patch = <T>(path: string, body: unknown): Promise<T> => write<T>('PATCH', path, body, {});
+export const put = <T>(path: string, body: unknown): Promise<T> => write<T>('PUT', path, body, {});
 export const remove = (path: string): Promise<void> => write<void>('DELETE', path, undefined, {});
 
 /** Opens a server-sent event stream; the caller reads `body` and aborts `signal` to end it. */

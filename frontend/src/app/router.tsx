@@ -1,4 +1,5 @@
 /** Every address of the console. A page's code is loaded when it is first visited (or its link is pointed at). */
+import type { BuildStatus } from '@aws-deployer/platform/contracts/builds';
 import type { DeploymentState } from '@aws-deployer/platform/contracts/deployments';
 import {
   createRootRoute,
@@ -12,6 +13,7 @@ import {
 import { whenSignedOut } from '../api/client.js';
 import { asApiError } from '../api/problem.js';
 import { meQuery } from '../api/session.js';
+import { isBuildStatus } from '../builds/statuses.js';
 import { isState } from '../deployments/states.js';
 import { NotFound } from '../ui/not-found.js';
 import { PageFailed } from './page-failed.js';
@@ -113,6 +115,67 @@ const services = createRoute({
   component: lazyRouteComponent(() => import('../services/services-page.js'), 'ServicesPage'),
 });
 
+const buildPages = [
+  createRoute({
+    getParentRoute: () => signedIn,
+    path: '/builds',
+    validateSearch: (
+      search,
+    ): { project?: string; team?: string; batch?: string; status?: BuildStatus; active?: boolean } => {
+      const status = text(search['status']);
+      return {
+        ...searchOf(search, ['project', 'team', 'batch']),
+        ...(status !== undefined && isBuildStatus(status) ? { status } : {}),
+        ...(search['active'] === true ? { active: true } : {}),
+      };
+    },
+    component: lazyRouteComponent(() => import('../builds/builds-page.js'), 'BuildsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => signedIn,
+    path: '/builds/$id',
+    component: lazyRouteComponent(() => import('../builds/build-page.js'), 'BuildPage'),
+  }),
+  createRoute({
+    getParentRoute: () => signedIn,
+    path: '/builds/queue',
+    component: lazyRouteComponent(() => import('../builds/queue-page.js'), 'QueuePage'),
+  }),
+  createRoute({
+    getParentRoute: () => signedIn,
+    path: '/builds/usage',
+    validateSearch: (search) => searchOf(search, ['days']),
+    component: lazyRouteComponent(() => import('../builds/usage-page.js'), 'UsagePage'),
+  }),
+  createRoute({
+    getParentRoute: () => signedIn,
+    path: '/builds/compare',
+    validateSearch: (search) => searchOf(search, ['a', 'b']),
+    component: lazyRouteComponent(() => import('../builds/compare-page.js'), 'ComparePage'),
+  }),
+  createRoute({
+    getParentRoute: () => signedIn,
+    path: '/builds/projects',
+    validateSearch: (search) => searchOf(search, ['q', 'account', 'team']),
+    component: lazyRouteComponent(() => import('../build-projects/projects-page.js'), 'ProjectsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => signedIn,
+    path: '/builds/projects/new',
+    component: lazyRouteComponent(() => import('../build-projects/project-form-page.js'), 'NewProjectPage'),
+  }),
+  createRoute({
+    getParentRoute: () => signedIn,
+    path: '/builds/projects/$name',
+    component: lazyRouteComponent(() => import('../build-projects/project-page.js'), 'ProjectPage'),
+  }),
+  createRoute({
+    getParentRoute: () => signedIn,
+    path: '/builds/projects/$name/edit',
+    component: lazyRouteComponent(() => import('../build-projects/project-form-page.js'), 'EditProjectPage'),
+  }),
+] as const;
+
 const nowhere = createRoute({
   getParentRoute: () => signedIn,
   path: '$',
@@ -171,6 +234,7 @@ const routeTree = root.addChildren([
     activity,
     audit,
     services,
+    ...buildPages,
     nowhere,
     settings.addChildren([settingsHome, ...settingsPages]),
   ]),

@@ -5,6 +5,7 @@ import { spotlight } from '@mantine/spotlight';
 import {
   IconActivity,
   IconApps,
+  IconHammer,
   IconHeartbeat,
   IconRocket,
   IconSearch,
@@ -23,7 +24,7 @@ import classes from './shell.module.css';
 
 const CommandPalette = lazy(async () => ({ default: (await import('./command-palette.js')).CommandPalette }));
 
-type Place = '/applications' | '/deployments' | '/activity' | '/audit' | '/services' | '/settings';
+type Place = '/applications' | '/deployments' | '/builds' | '/activity' | '/audit' | '/services' | '/settings';
 interface PlaceFace {
   readonly to: Place;
   readonly label: string;
@@ -34,6 +35,7 @@ interface PlaceFace {
 const PLACES: readonly PlaceFace[] = [
   { to: '/applications', label: 'Applications', icon: IconApps, permission: 'application:read' },
   { to: '/deployments', label: 'Deployments', icon: IconTimeline, permission: 'deployment:read' },
+  { to: '/builds', label: 'Builds', icon: IconHammer, permission: 'build:read' },
   { to: '/activity', label: 'Activity', icon: IconActivity, permission: 'activity:read' },
   { to: '/audit', label: 'History', icon: IconShieldCheck, permission: 'history:read' },
   { to: '/services', label: 'Services', icon: IconHeartbeat, permission: 'service:read' },

@@ -2,15 +2,16 @@
 import { ActionIcon, Button, Input, MultiSelect, NumberInput, Select, TextInput } from '@mantine/core';
 import { IconPlus, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
 import { secretsQuery } from '../api/settings.js';
 import type { TestRow } from './form-values.js';
 import type { FormPart } from './form-props.js';
-import { PairsInput } from './pairs-input.js';
+import { Fieldset } from '../ui/fieldset.js';
+import { PairsInput } from '../ui/pairs-input.js';
 import classes from './deploy-page.module.css';
+import form from '../ui/form.module.css';
 
 const numberOf = (value: number | string): number | '' => (typeof value === 'number' ? value : '');
-const mono = { input: classes.monoInput ?? '' };
+const mono = { input: form.monoInput ?? '' };
 
 export function AdvancedFields(part: FormPart) {
   const secrets = useQuery(secretsQuery);
@@ -29,15 +30,6 @@ export function AdvancedFields(part: FormPart) {
   );
 }
 
-function Group({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <fieldset className={classes.group}>
-      <legend>{title}</legend>
-      <div className={classes.groupBody}>{children}</div>
-    </fieldset>
-  );
-}
-
 function BuildFields({
   values,
   errors,
@@ -48,8 +40,8 @@ function BuildFields({
   const known = values.credential === '' || credentials.some(({ value }) => value === values.credential);
   const options = known ? credentials : [...credentials, { value: values.credential, label: values.credential }];
   return (
-    <Group title={isGit ? 'Source and build' : 'Source'}>
-      <div className={classes.two}>
+    <Fieldset title={isGit ? 'Source and build' : 'Source'}>
+      <div className={form.two}>
         {isGit && (
           <>
             <TextInput
@@ -106,14 +98,14 @@ function BuildFields({
           onChange={(pairs) => set('buildArgs', pairs)}
         />
       )}
-    </Group>
+    </Fieldset>
   );
 }
 
 function RunFields({ values, errors, set, secretNames }: FormPart & { secretNames: string[] }) {
   return (
-    <Group title="Run">
-      <div className={classes.two}>
+    <Fieldset title="Run">
+      <div className={form.two}>
         <TextInput
           label="Namespace"
           placeholder="the environment’s own"
@@ -146,14 +138,14 @@ function RunFields({ values, errors, set, secretNames }: FormPart & { secretName
         error={errors['secrets']}
         onChange={(names) => set('secrets', names)}
       />
-    </Group>
+    </Fieldset>
   );
 }
 
 function NetworkFields({ values, errors, set }: FormPart) {
   return (
-    <Group title="Network">
-      <div className={classes.two}>
+    <Fieldset title="Network">
+      <div className={form.two}>
         <Select
           label="Service type"
           data={['ClusterIP', 'NodePort', 'LoadBalancer']}
@@ -173,7 +165,7 @@ function NetworkFields({ values, errors, set }: FormPart) {
           />
         )}
       </div>
-      <div className={classes.two}>
+      <div className={form.two}>
         <TextInput
           label="Route host"
           placeholder="shop.localhost"
@@ -192,7 +184,7 @@ function NetworkFields({ values, errors, set }: FormPart) {
           onChange={(event) => set('routePath', event.currentTarget.value)}
         />
       </div>
-    </Group>
+    </Fieldset>
   );
 }
 
@@ -203,8 +195,8 @@ function CheckFields({ values, errors, set }: FormPart) {
       values.tests.map((row, at) => (at === index ? test : row)),
     );
   return (
-    <Group title="Checks">
-      <div className={classes.two}>
+    <Fieldset title="Checks">
+      <div className={form.two}>
         <TextInput
           label="Health path"
           description="Answers 200 when a pod is ready; empty: its port must be open"
@@ -231,7 +223,7 @@ function CheckFields({ values, errors, set }: FormPart) {
         error={errors['tests']}
         labelElement="div"
       >
-        <div className={classes.pairs}>
+        <div className={form.pairs}>
           {values.tests.map((test, index) => (
             <div className={classes.test} key={index}>
               <TextInput
@@ -283,6 +275,6 @@ function CheckFields({ values, errors, set }: FormPart) {
           </Button>
         </div>
       </Input.Wrapper>
-    </Group>
+    </Fieldset>
   );
 }

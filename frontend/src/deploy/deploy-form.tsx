@@ -1,6 +1,6 @@
 /** The form itself: the parts, the plan beside them, and what the server said of the last try. */
-import { Autocomplete, Button, Collapse, NumberInput, TextInput, UnstyledButton } from '@mantine/core';
-import { IconChevronRight, IconRocket } from '@tabler/icons-react';
+import { Autocomplete, Button, NumberInput, TextInput } from '@mantine/core';
+import { IconRocket } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState, type FormEvent, type ReactNode } from 'react';
@@ -9,6 +9,7 @@ import { createDeployment, deploymentKey, enginesQuery } from '../api/deployment
 import { useSubmit } from '../api/submission.js';
 import { Notice } from '../ui/feedback.js';
 import { errorsByField } from '../ui/field-error.js';
+import { FoldPanel } from '../ui/fold-panel.js';
 import { Panel } from '../ui/panel.js';
 import { AdvancedFields } from './advanced-fields.js';
 import { inputOf, isAdvanced, missingIn } from './form-errors.js';
@@ -16,6 +17,7 @@ import { bodyOf, nameFromImage, nameFromRepository, type DeployValues } from './
 import { planOf } from './plan.js';
 import { SourceFields, SourceTabs } from './source-fields.js';
 import classes from './deploy-page.module.css';
+import shape from '../ui/form.module.css';
 
 export function DeployForm({ initial }: { initial: DeployValues }) {
   const navigate = useNavigate();
@@ -72,10 +74,10 @@ export function DeployForm({ initial }: { initial: DeployValues }) {
     <form className={classes.layout} onSubmit={submit} noValidate ref={form} aria-label="Deploy">
       <div className={classes.column}>
         <Panel>
-          <div className={classes.fields}>
+          <div className={shape.fields}>
             <SourceTabs values={values} set={set} />
             <SourceFields {...part} />
-            <div className={classes.two}>
+            <div className={shape.two}>
               <TextInput
                 label="Application"
                 description="Made by its first deployment"
@@ -116,20 +118,14 @@ export function DeployForm({ initial }: { initial: DeployValues }) {
             </div>
           </div>
         </Panel>
-        <Panel>
-          <UnstyledButton className={classes.fold ?? ''} aria-expanded={open} onClick={() => setOpen(!open)}>
-            <IconChevronRight size={16} aria-hidden className={classes.foldMark} data-open={open} />
-            <span>
-              <b>Advanced</b>
-              <small>Build, environment variables, secrets, network, checks. Every one has a default.</small>
-            </span>
-          </UnstyledButton>
-          <Collapse expanded={open}>
-            <div className={classes.fields} style={{ paddingTop: 18 }}>
-              <AdvancedFields {...part} />
-            </div>
-          </Collapse>
-        </Panel>
+        <FoldPanel
+          title="Advanced"
+          note="Build, environment variables, secrets, network, checks. Every one has a default."
+          open={open}
+          onToggle={() => setOpen(!open)}
+        >
+          <AdvancedFields {...part} />
+        </FoldPanel>
       </div>
       <aside className={classes.plan} aria-label="What will happen">
         <h2>What will happen</h2>

@@ -4,13 +4,10 @@
  * A field left empty is left out of the body: the server's default applies, and is told by the server, not repeated here.
  */
 import type { CreateDeploymentInput, DeploymentSource, Workload } from '@aws-deployer/platform/contracts/deployments';
+import { pairsOf, recordOf, type Pair } from '../ui/pairs.js';
 
 export type SourceType = 'git' | 'snippet' | 'image';
 export type Language = 'python' | 'node' | 'static';
-export interface Pair {
-  readonly key: string;
-  readonly value: string;
-}
 export interface TestRow {
   readonly path: string;
   readonly status: number | '';
@@ -105,11 +102,6 @@ export const BLANK: DeployValues = {
   tests: [],
   monitorSeconds: '',
 };
-
-const pairsOf = (record: Readonly<Record<string, string>> | undefined): Pair[] =>
-  Object.entries(record ?? {}).map(([key, value]) => ({ key, value }));
-const recordOf = (pairs: readonly Pair[]): Record<string, string> =>
-  Object.fromEntries(pairs.filter(({ key }) => key.trim() !== '').map(({ key, value }) => [key.trim(), value]));
 
 /** What both a deployment and a release say of how they were asked for. */
 export interface Earlier {

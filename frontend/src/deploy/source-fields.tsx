@@ -6,6 +6,7 @@ import { LoadingPanel } from '../ui/feedback.js';
 import { STARTERS, type Language, type SourceType } from './form-values.js';
 import type { FormPart } from './form-props.js';
 import classes from './deploy-page.module.css';
+import form from '../ui/form.module.css';
 
 const CodeEditor = lazy(async () => ({ default: (await import('./code-editor.js')).CodeEditor }));
 
@@ -47,7 +48,7 @@ export function SourceFields({ values, errors, set }: FormPart) {
         description="With its registry, and a tag or a digest"
         placeholder="ghcr.io/acme/shop:1.4.2"
         required
-        classNames={{ input: classes.monoInput ?? '' }}
+        classNames={{ input: form.monoInput ?? '' }}
         value={values.image}
         error={errors['image']}
         onChange={(event) => set('image', event.currentTarget.value)}
@@ -55,12 +56,12 @@ export function SourceFields({ values, errors, set }: FormPart) {
     );
   }
   return (
-    <div className={classes.twoOne}>
+    <div className={form.twoOne}>
       <TextInput
         label="Repository"
         placeholder="https://github.com/acme/shop.git"
         required
-        classNames={{ input: classes.monoInput ?? '' }}
+        classNames={{ input: form.monoInput ?? '' }}
         value={values.repoUrl}
         error={errors['repoUrl']}
         onChange={(event) => set('repoUrl', event.currentTarget.value)}
@@ -68,7 +69,7 @@ export function SourceFields({ values, errors, set }: FormPart) {
       <TextInput
         label="Branch, tag or commit"
         placeholder="default branch"
-        classNames={{ input: classes.monoInput ?? '' }}
+        classNames={{ input: form.monoInput ?? '' }}
         value={values.ref}
         error={errors['ref']}
         onChange={(event) => set('ref', event.currentTarget.value)}
@@ -92,8 +93,8 @@ function SnippetFields({ values, errors, set }: FormPart) {
   };
   return (
     <Input.Wrapper label="Source" error={errors['code'] ?? errors['language']} labelElement="div">
-      <div className={classes.editor}>
-        <div className={classes.editorBar}>
+      <div className={form.editor}>
+        <div className={form.editorBar}>
           <SegmentedControl
             size="xs"
             data={LANGUAGES}
@@ -101,7 +102,7 @@ function SnippetFields({ values, errors, set }: FormPart) {
             onChange={choose}
             aria-label="Language"
           />
-          <span className={classes.hint}>Listen on the port in the PORT variable.</span>
+          <span className={form.hint}>Listen on the port in the PORT variable.</span>
         </div>
         <Suspense fallback={<LoadingPanel height={280} label="Loading the editor" />}>
           <CodeEditor value={values.code} language={values.language} onChange={(code) => set('code', code)} />

@@ -16,7 +16,7 @@ import { PodsTable } from './pods-table.js';
 import { RolloutNumbers } from './rollout-numbers.js';
 import { StageTrack } from './stage-track.js';
 import { StateBadge } from './state-badge.js';
-import { faceOf, isEnded } from './states.js';
+import { faceOf, isEnded, stageLabel } from './states.js';
 import { useLiveDeployment } from './use-live-deployment.js';
 import { VerdictPanel } from './verdict-panel.js';
 import classes from './deployment-page.module.css';
@@ -82,6 +82,7 @@ export function DeploymentPage() {
         <LogViewer
           path={deploymentLogsPath(deployment.id)}
           fileName={`${deployment.application}-${deployment.id.slice(0, 8)}.log`}
+          partLabel={stageLabel}
         />
       </Suspense>
     </Page>

@@ -1,8 +1,8 @@
 /** The address, large and copyable, and the facts of the release beside it. */
 import type { DeploymentView } from '@aws-deployer/platform/contracts/deployments';
 import { IconExternalLink, IconWorldOff } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
 import { CopyButton } from '../ui/copy-button.js';
+import { fact, Fact, Facts, Hash } from '../ui/facts.js';
 import { TimeAgo } from '../ui/time-ago.js';
 import { useNow } from '../ui/use-now.js';
 import { duration, shortCommit, shortDigest, shortImage } from '../ui/words.js';
@@ -16,52 +16,50 @@ export function DeploymentSummary({ deployment }: { deployment: DeploymentView }
   return (
     <section className={classes.summary} aria-label="Release">
       <Address url={deployment.url} live={deployment.state === 'stable'} ended={ended} />
-      <dl className={classes.facts}>
+      <Facts>
         <Fact name={deployment.rollback_of === null ? 'Source' : 'Source (restored release)'}>
-          <span className={classes.clip} title={source.text}>
+          <span className={fact.clip} title={source.text}>
             {source.text}
           </span>
-          {source.ref !== null && <span className={classes.dim}>{source.ref}</span>}
+          {source.ref !== null && <span className={fact.dim}>{source.ref}</span>}
         </Fact>
         <Fact name="Commit">
           {deployment.commit === null ? (
-            <span className={classes.dim}>
-              {source.kind === 'git' ? (ended ? 'not read' : 'not read yet') : 'none'}
-            </span>
+            <span className={fact.dim}>{source.kind === 'git' ? (ended ? 'not read' : 'not read yet') : 'none'}</span>
           ) : (
             <Hash full={deployment.commit} short={shortCommit(deployment.commit)} what="commit" />
           )}
         </Fact>
         <Fact name="Image">
           {deployment.image === null ? (
-            <span className={classes.dim}>{ended ? 'none was built' : 'not built yet'}</span>
+            <span className={fact.dim}>{ended ? 'none was built' : 'not built yet'}</span>
           ) : (
-            <span className={classes.clip} title={deployment.image}>
+            <span className={fact.clip} title={deployment.image}>
               <code>{shortImage(deployment.image)}</code>
             </span>
           )}
         </Fact>
         <Fact name="Digest">
           {deployment.image_digest === null ? (
-            <span className={classes.dim}>–</span>
+            <span className={fact.dim}>–</span>
           ) : (
             <Hash full={deployment.image_digest} short={shortDigest(deployment.image_digest)} what="digest" />
           )}
         </Fact>
-        <Fact name="Builder">{deployment.builder ?? <span className={classes.dim}>–</span>}</Fact>
+        <Fact name="Builder">{deployment.builder ?? <span className={fact.dim}>–</span>}</Fact>
         <Fact name="Namespace">
           <code>{deployment.namespace}</code>
         </Fact>
         <Fact name="Started by">
           {deployment.created_by}
-          <span className={classes.dim}>
+          <span className={fact.dim}>
             <TimeAgo at={deployment.created_at} />
           </span>
         </Fact>
         <Fact name="Duration">
           <Elapsed deployment={deployment} />
         </Fact>
-      </dl>
+      </Facts>
     </section>
   );
 }
@@ -90,23 +88,5 @@ function Address({ url, live, ended }: { url: string | null; live: boolean; ende
 function Elapsed({ deployment }: { deployment: DeploymentView }) {
   const now = useNow(deployment.ended_at === null ? 1000 : null);
   const end = deployment.ended_at === null ? now : Date.parse(deployment.ended_at);
-  return <span className={classes.tabular}>{duration(end - Date.parse(deployment.created_at))}</span>;
-}
-
-function Hash({ full, short, what }: { full: string; short: string; what: string }) {
-  return (
-    <span className={classes.hash}>
-      <code title={full}>{short}</code>
-      <CopyButton value={full} what={what} size={20} />
-    </span>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
+  return <span className={fact.tabular}>{duration(end - Date.parse(deployment.created_at))}</span>;
 }

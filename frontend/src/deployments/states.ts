@@ -5,22 +5,15 @@
  * validator to every browser.
  */
 import type { DeploymentState, StageName } from '@aws-deployer/platform/contracts/deployments';
+import type { Face } from '../ui/status-badge.js';
 import type { Tone } from '../ui/tone.js';
 
-interface StateFace {
-  readonly label: string;
-  readonly tone: Tone;
-  /** Work goes on: the mark moves. */
-  readonly moving: boolean;
-  readonly end: boolean;
-}
-
-const working = (label: string): StateFace => ({ label, tone: 'live', moving: true, end: false });
+const working = (label: string): Face => ({ label, tone: 'live', moving: true, end: false });
 /** A failure state is on its way to the rollback. */
-const failing = (label: string): StateFace => ({ label, tone: 'bad', moving: true, end: false });
-const ended = (label: string, tone: Tone): StateFace => ({ label, tone, moving: false, end: true });
+const failing = (label: string): Face => ({ label, tone: 'bad', moving: true, end: false });
+const ended = (label: string, tone: Tone): Face => ({ label, tone, moving: false, end: true });
 
-const FACES: Readonly<Record<DeploymentState, StateFace>> = {
+const FACES: Readonly<Record<DeploymentState, Face>> = {
   initialized: { label: 'Queued', tone: 'mute', moving: true, end: false },
   validating: working('Validating'),
   preparing: working('Preparing'),
@@ -42,7 +35,7 @@ const FACES: Readonly<Record<DeploymentState, StateFace>> = {
   superseded: ended('Superseded', 'mute'),
 };
 
-export const faceOf = (state: DeploymentState): StateFace => FACES[state];
+export const faceOf = (state: DeploymentState): Face => FACES[state];
 export const isEnded = (state: DeploymentState): boolean => FACES[state].end;
 export const ALL_STATES = Object.keys(FACES) as DeploymentState[];
 export const isState = (text: string): text is DeploymentState => text in FACES;
@@ -66,4 +59,4 @@ const STAGE_LABELS: Readonly<Record<StageName, string>> = {
   monitoring: 'Monitor',
   rolling_back: 'Roll back',
 };
-export const stageLabel = (stage: StageName): string => STAGE_LABELS[stage];
+export const stageLabel = (stage: string): string => (stage in STAGE_LABELS ? STAGE_LABELS[stage as StageName] : stage);

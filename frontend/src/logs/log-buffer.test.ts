@@ -1,11 +1,11 @@
-import type { LogLine } from '@aws-deployer/platform/contracts/deployments';
 import { expect, test } from 'vitest';
 import { LogBuffer } from './log-buffer.js';
-import { asText, linesOf, matchesIn, stagesIn } from './log-filter.js';
+import type { LogLine } from './log-line.js';
+import { asText, linesOf, matchesIn, partsIn } from './log-filter.js';
 
-const line = (text: string, stage: LogLine['stage'] = 'building'): LogLine => ({
+const line = (text: string, part: LogLine['part'] = 'building'): LogLine => ({
   ts: '2026-11-21T04:00:00.000Z',
-  stage,
+  part,
   stream: 'stdout',
   text,
 });
@@ -37,7 +37,7 @@ test('readers are told in bundles, and a snapshot keeps its meaning', () => {
 test('filters by stage, finds in any case and beneath colours, and writes itself as text', () => {
   const lines = [line('\u001b[31mError\u001b[0m: x'), line('GET /', 'testing'), line('an error', 'testing')];
   const snapshot = { lines, count: 3 };
-  expect(stagesIn(snapshot)).toEqual(['building', 'testing']);
+  expect(partsIn(snapshot)).toEqual(['building', 'testing']);
   const shown = linesOf(snapshot, 'testing');
   expect(shown).toEqual([1, 2]);
   expect(matchesIn(snapshot, shown, 'ERROR')).toEqual([1]);

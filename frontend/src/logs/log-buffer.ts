@@ -2,7 +2,7 @@
  * The lines of one log, as they stream in. Readers are told at most every 80 ms, however fast lines come; a line that a
  * resumed stream sends again (its row number is not above the last) is dropped.
  */
-import type { LogLine } from '@aws-deployer/platform/contracts/deployments';
+import type { LogLine } from './log-line.js';
 
 export interface LogSnapshot {
   /** Grows in place; `count` says how much of it this snapshot means. */

@@ -1,13 +1,13 @@
 /** Which lines of a log are shown, and where the search hits them. Pure. */
-import type { LogLine, StageName } from '@aws-deployer/platform/contracts/deployments';
 import { plainText } from './ansi.js';
 import type { LogSnapshot } from './log-buffer.js';
+import type { LogLine } from './log-line.js';
 
-/** Indexes into the snapshot of the lines of `stage`; null is every stage. */
-export function linesOf(snapshot: LogSnapshot, stage: StageName | null): number[] {
+/** Indexes into the snapshot of the lines of `part`; null is every part. */
+export function linesOf(snapshot: LogSnapshot, part: string | null): number[] {
   const shown: number[] = [];
   for (let index = 0; index < snapshot.count; index += 1) {
-    if (stage === null || snapshot.lines[index]?.stage === stage) shown.push(index);
+    if (part === null || snapshot.lines[index]?.part === part) shown.push(index);
   }
   return shown;
 }
@@ -24,17 +24,17 @@ export function matchesIn(snapshot: LogSnapshot, shown: readonly number[], needl
   return found;
 }
 
-/** The stages that have lines, in the order in which they first spoke. */
-export function stagesIn(snapshot: LogSnapshot): StageName[] {
-  const seen = new Set<StageName>();
+/** The parts that have lines, in the order in which they first spoke. */
+export function partsIn(snapshot: LogSnapshot): string[] {
+  const seen = new Set<string>();
   for (let index = 0; index < snapshot.count; index += 1) {
-    const stage = snapshot.lines[index]?.stage;
-    if (stage) seen.add(stage);
+    const part = snapshot.lines[index]?.part;
+    if (part) seen.add(part);
   }
   return [...seen];
 }
 
-/** The log as a text file: one line each, with its instant, stage and stream. */
+/** The log as a text file: one line each, with its instant, part and stream. */
 export function asText(lines: readonly LogLine[]): string {
-  return lines.map((line) => `${line.ts} [${line.stage ?? '-'}] ${line.stream} ${plainText(line.text)}\n`).join('');
+  return lines.map((line) => `${line.ts} [${line.part ?? '-'}] ${line.stream} ${plainText(line.text)}\n`).join('');
 }

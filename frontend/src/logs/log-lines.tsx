@@ -1,9 +1,9 @@
 /** The window over the lines: rows of one height, of which those in view (and a few more) are rendered. */
 import { useLayoutEffect, useRef, useState, type ReactNode } from 'react';
-import type { LogLine } from '@aws-deployer/platform/contracts/deployments';
 import { clock } from '../ui/words.js';
 import { parseAnsi, type AnsiSpan } from './ansi.js';
 import type { LogSnapshot } from './log-buffer.js';
+import type { LogLine } from './log-line.js';
 import classes from './log-viewer.module.css';
 
 const ROW = 21;

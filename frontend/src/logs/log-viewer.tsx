@@ -1,8 +1,8 @@
 /**
  * The build and rollout log: only the lines in view are in the page, so a million of them stay smooth. Follows the end
- * until the reader scrolls up; stages filter, search steps through its hits, the whole log downloads as text.
+ * until the reader scrolls up; its parts (stages, phases) filter, search steps through its hits, the whole log downloads
+ * as text: from `wholeLog` where the server keeps one, else from the lines that came.
  */
-import type { StageName } from '@aws-deployer/platform/contracts/deployments';
 import { ActionIcon, TextInput, Tooltip } from '@mantine/core';
 import {
   IconArrowDown,
@@ -13,22 +13,28 @@ import {
   IconTerminal2,
 } from '@tabler/icons-react';
 import { useDeferredValue, useMemo, useState, type KeyboardEvent } from 'react';
-import { stageLabel } from '../deployments/states.js';
 import { LiveMark } from '../live/live-mark.js';
-import { asText, linesOf, matchesIn, stagesIn } from './log-filter.js';
+import { asText, linesOf, matchesIn, partsIn } from './log-filter.js';
 import { LogLines } from './log-lines.js';
 import { useLogStream } from './use-log-stream.js';
 import classes from './log-viewer.module.css';
 
-export function LogViewer({ path, fileName }: { path: string; fileName: string }) {
+export interface LogViewerProps {
+  readonly path: string;
+  readonly fileName: string;
+  readonly partLabel: (part: string) => string;
+  readonly wholeLog?: string;
+}
+
+export function LogViewer({ path, fileName, partLabel, wholeLog }: LogViewerProps) {
   const { snapshot, status } = useLogStream(path);
-  const [stage, setStage] = useState<StageName | null>(null);
+  const [part, setPart] = useState<string | null>(null);
   const [needle, setNeedle] = useState('');
   const [hit, setHit] = useState(0);
   const [follow, setFollow] = useState(true);
   const sought = useDeferredValue(needle);
-  const shown = useMemo(() => linesOf(snapshot, stage), [snapshot, stage]);
-  const stages = useMemo(() => stagesIn(snapshot), [snapshot]);
+  const shown = useMemo(() => linesOf(snapshot, part), [snapshot, part]);
+  const parts = useMemo(() => partsIn(snapshot), [snapshot]);
   const matches = useMemo(() => matchesIn(snapshot, shown, sought), [snapshot, shown, sought]);
   const at = matches.length === 0 ? -1 : ((hit % matches.length) + matches.length) % matches.length;
 
@@ -49,12 +55,12 @@ export function LogViewer({ path, fileName }: { path: string; fileName: string }
         </h2>
         <LiveMark status={status} />
         <div className={classes.stages} role="group" aria-label="Show the lines of">
-          <button type="button" aria-pressed={stage === null} onClick={() => setStage(null)}>
+          <button type="button" aria-pressed={part === null} onClick={() => setPart(null)}>
             All
           </button>
-          {stages.map((name) => (
-            <button key={name} type="button" aria-pressed={stage === name} onClick={() => setStage(name)}>
-              {stageLabel(name)}
+          {parts.map((name) => (
+            <button key={name} type="button" aria-pressed={part === name} onClick={() => setPart(name)}>
+              {partLabel(name)}
             </button>
           ))}
         </div>
@@ -93,7 +99,9 @@ export function LogViewer({ path, fileName }: { path: string; fileName: string }
           <Tool
             label="Download the log"
             disabled={snapshot.count === 0}
-            onClick={() => download(asText(snapshot.lines), fileName)}
+            onClick={() =>
+              wholeLog === undefined ? downloadText(asText(snapshot.lines), fileName) : download(wholeLog, fileName)
+            }
             icon={<IconDownload size={16} />}
           />
         </div>
@@ -136,11 +144,15 @@ function Tool({ label, icon, onClick, disabled = false, pressed }: ToolProps) {
   );
 }
 
-function download(text: string, fileName: string): void {
+function downloadText(text: string, fileName: string): void {
   const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
+  download(url, fileName);
+  URL.revokeObjectURL(url);
+}
+
+function download(url: string, fileName: string): void {
   const link = document.createElement('a');
   link.href = url;
   link.download = fileName;
   link.click();
-  URL.revokeObjectURL(url);
 }

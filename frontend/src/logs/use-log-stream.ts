@@ -1,10 +1,9 @@
 /** Follows a log by its path into a buffer; the buffer lives as long as the path stays the same. */
-import type { LogLine } from '@aws-deployer/platform/contracts/deployments';
 import { useMemo, useSyncExternalStore } from 'react';
 import type { LiveStatus } from '../live/live-connection.js';
-import { parseObject } from '../live/parse-object.js';
 import { useLive } from '../live/use-live.js';
 import { LogBuffer, type LogSnapshot } from './log-buffer.js';
+import { readLine } from './log-line.js';
 
 export function useLogStream(path: string): { snapshot: LogSnapshot; status: LiveStatus | null } {
   const buffer = useMemo(() => bufferFor(path), [path]);
@@ -13,8 +12,8 @@ export function useLogStream(path: string): { snapshot: LogSnapshot; status: Liv
       buffer.flush();
       return;
     }
-    const line = event === 'line' ? parseObject(data) : null;
-    if (line && typeof line['text'] === 'string') buffer.add(line as unknown as LogLine, id);
+    const line = event === 'line' ? readLine(data) : null;
+    if (line) buffer.add(line, id);
   });
   return { snapshot: useSyncExternalStore(buffer.subscribe, buffer.snapshot), status };
 }

@@ -4,7 +4,7 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { IconSearch, IconX } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { RecordFilter } from '../api/records.js';
-import classes from './records.module.css';
+import classes from '../ui/filters.module.css';
 
 const SERVICES = ['deployer', 'codebuild', 'history', 'monitor', 'auth', 'infra'];
 const PERIODS = [

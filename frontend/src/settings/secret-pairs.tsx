@@ -2,7 +2,7 @@
 import { ActionIcon, Input, PasswordInput, TextInput } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import classes from '../deploy/deploy-page.module.css';
+import form from '../ui/form.module.css';
 
 export interface SecretPair {
   readonly key: string;
@@ -24,13 +24,13 @@ export function SecretPairs(props: {
     );
   return (
     <Input.Wrapper label="Values" error={error} labelElement="div">
-      <div className={classes.pairs}>
+      <div className={form.pairs}>
         {rows.map((row, index) => (
-          <div className={classes.pair} key={index}>
+          <div className={form.pair} key={index}>
             <TextInput
               aria-label={`Key ${index + 1}`}
               placeholder="PASSWORD"
-              classNames={{ input: classes.monoInput ?? '' }}
+              classNames={{ input: form.monoInput ?? '' }}
               value={row.key}
               onChange={(event) => change(index, { ...row, key: event.currentTarget.value })}
             />

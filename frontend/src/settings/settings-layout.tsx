@@ -1,9 +1,7 @@
 /** The settings: one line of places above each of its pages. */
-import { useQuery } from '@tanstack/react-query';
-import { Link, Outlet } from '@tanstack/react-router';
-import { may, meQuery } from '../api/session.js';
+import { Outlet } from '@tanstack/react-router';
 import { Page } from '../ui/page.js';
-import classes from './settings.module.css';
+import { PlaceTabs } from '../ui/place-tabs.js';
 
 const TABS = [
   { to: '/settings/tokens', label: 'API tokens', permission: 'token:own' },
@@ -14,16 +12,9 @@ const TABS = [
 ] as const;
 
 export function SettingsLayout() {
-  const me = useQuery(meQuery);
   return (
     <Page title="Settings">
-      <nav className={classes.tabs} aria-label="Settings">
-        {TABS.filter(({ permission }) => may(me.data, permission)).map(({ to, label }) => (
-          <Link key={to} to={to} className={classes.tab ?? ''}>
-            {label}
-          </Link>
-        ))}
-      </nav>
+      <PlaceTabs label="Settings" places={TABS} />
       <Outlet />
     </Page>
   );

@@ -60,3 +60,18 @@ export function shortImage(image: string): string {
 
 export const count = (value: number, one: string, many = `${one}s`): string =>
   `${value.toLocaleString()} ${value === 1 ? one : many}`;
+
+/** `1.4 MB`, in steps of 1,000 as registries and AWS count. */
+export function bytes(size: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = size;
+  let unit = 0;
+  for (; value >= 999.5 && unit < units.length - 1; unit += 1) value /= 1000;
+  return `${unit === 0 || value >= 99.5 ? Math.round(value) : value.toFixed(1)} ${units[unit] ?? 'TB'}`;
+}
+
+/** `$0.12`; what is less than a cent keeps the digits that tell it from nothing. */
+export function money(usd: number): string {
+  if (usd === 0) return '$0';
+  return `$${usd < 0.01 ? usd.toFixed(4) : usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+}

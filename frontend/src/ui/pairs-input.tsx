@@ -2,8 +2,8 @@
 import { ActionIcon, Input, TextInput } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import type { Pair } from './form-values.js';
-import classes from './deploy-page.module.css';
+import type { Pair } from './pairs.js';
+import form from './form.module.css';
 
 export interface PairsInputProps {
   readonly label: string;
@@ -24,20 +24,20 @@ export function PairsInput(props: PairsInputProps) {
   };
   return (
     <Input.Wrapper label={label} description={description} error={error} labelElement="div">
-      <div className={classes.pairs}>
+      <div className={form.pairs}>
         {rows.map((row, index) => (
-          <div className={classes.pair} key={index}>
+          <div className={form.pair} key={index}>
             <TextInput
               aria-label={`${label}: name ${index + 1}`}
               placeholder={keyPlaceholder}
-              classNames={{ input: classes.monoInput ?? '' }}
+              classNames={{ input: form.monoInput ?? '' }}
               value={row.key}
               onChange={(event) => change(index, { ...row, key: event.currentTarget.value })}
             />
             <TextInput
               aria-label={`${label}: value ${index + 1}`}
               placeholder={valuePlaceholder}
-              classNames={{ input: classes.monoInput ?? '' }}
+              classNames={{ input: form.monoInput ?? '' }}
               value={row.value}
               onChange={(event) => change(index, { ...row, value: event.currentTarget.value })}
             />
