@@ -15,7 +15,7 @@ export function planOfProject(values: ProjectValues): PlanStep[] {
     { stage: 'Queue', text: `In the share of team ${values.team.trim() === '' ? 'default' : values.team.trim()}.` },
   ];
   if (values.sourceType !== 'none') {
-    const version = values.version.trim() === '' ? 'the default version' : values.version.trim();
+    const version = values.version.trim() === '' ? 'The default version' : values.version.trim();
     const place = values.location.trim() === '' ? 'the source' : values.location.trim();
     steps.push({ stage: 'Fetch', text: `${version} of ${place} (${sourceTypeLabel(values.sourceType)}).` });
   }

@@ -17,7 +17,7 @@ import { cell } from '../ui/table.js';
 import { count, duration } from '../ui/words.js';
 import classes from './reports-panel.module.css';
 
-const SHOWN = 20;
+const SHOWN = 10;
 const OUTCOMES = { passed: 'good', failed: 'bad', errored: 'bad', skipped: 'mute' } as const;
 
 export function ReportsPanel({ build }: { build: BuildView }) {

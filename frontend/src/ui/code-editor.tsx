@@ -21,7 +21,12 @@ export interface CodeEditorProps {
 }
 export function CodeEditor({ label, value, extensions, onChange, onReady }: CodeEditorProps) {
   const all = useMemo(
-    () => [...extensions, look, EditorView.contentAttributes.of({ 'aria-label': label }), EditorView.lineWrapping],
+    () => [
+      ...extensions,
+      look,
+      EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
+      EditorView.lineWrapping,
+    ],
     [extensions, label],
   );
   return (
