@@ -10,6 +10,7 @@ import { accounts, makeWorld } from './fixture-data.mjs';
 import { cloudRoutes } from './fixture-cloud.mjs';
 import { json, list, matching, problem, removal, stream } from './fixture-http.mjs';
 import { projectRoutes } from './fixture-projects.mjs';
+import { queueRoutes } from './fixture-queue.mjs';
 
 export function fixtureServer() {
   const world = makeWorld();
@@ -37,7 +38,7 @@ async function answer(world, request, response, url) {
   if (method !== 'GET' && request.headers['x-csrf-token'] !== 'csrf') {
     return problem(response, 403, 'csrf_token_missing', 'The CSRF token does not match the session.');
   }
-  for (const [verb, pattern, handle] of [...routes, ...projectRoutes, ...buildRoutes, ...cloudRoutes]) {
+  for (const [verb, pattern, handle] of [...routes, ...projectRoutes, ...queueRoutes, ...buildRoutes, ...cloudRoutes]) {
     const match = verb === method ? pattern.exec(path) : null;
     if (match) return handle({ world, response, url, body, id: match[1] && decodeURIComponent(match[1]), request });
   }

@@ -70,7 +70,7 @@ export interface TeamWeightView {
   readonly team: string;
   readonly weight: number;
 }
-const weights = '/api/v1/builds/queue/weights';
+const weights = '/api/v1/builds/queue/teams';
 export const teamWeightsQuery = queryOptions({
   queryKey: ['builds', 'weights'],
   queryFn: ({ signal }) => wholeList<TeamWeightView>(weights, signal),
