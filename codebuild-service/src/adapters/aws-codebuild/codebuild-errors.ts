@@ -93,39 +93,54 @@ const problemOf = (sentence: string, fallback: string): FieldProblem => {
     : { field: found.field, message: `${found.message}: ${sentence}`, mend: found.mend };
 };
 
-/** `ofBuild`: what is asked is a build, not a project. Anything else than a refusal of CodeBuild passes unchanged. */
-export function inOurWords(error: unknown, { ofBuild = false }: { ofBuild?: boolean } = {}): unknown {
+/** What was asked for: it decides what a refusal means. */
+export type Asked = 'project' | 'start' | 'build';
+
+/** Anything else than a refusal of CodeBuild passes unchanged. */
+export function inOurWords(error: unknown, asked: Asked = 'project'): unknown {
   if (!(error instanceof AppError)) return error;
   const said = awsMessage(error);
   switch (awsErrorName(error)) {
     case 'ResourceAlreadyExistsException':
       return new AppError('conflict', 'project_exists', error.message, { cause: error });
     case 'ResourceNotFoundException':
-      return new AppError('not_found', ofBuild ? 'build_not_found' : 'project_not_found', error.message, {
-        cause: error,
-      });
+      return notFound(error, asked);
     case 'AccountLimitExceededException':
-      return ofBuild
-        ? new AppError('rate_limited', 'account_limit', error.message, { cause: error })
-        : new AppError('conflict', 'project_limit', `${error.message}: the account has as many projects as it may`, {
+      return asked === 'project'
+        ? new AppError('conflict', 'project_limit', `${error.message}: the account has as many projects as it may`, {
             cause: error,
-          });
+          })
+        : new AppError('rate_limited', 'account_limit', error.message, { cause: error });
     case 'OAuthProviderException':
     case 'InvalidInputException':
       return new AppError('invalid', 'aws_refused', error.message, {
         cause: error,
-        fields: [problemOf(said, ofBuild ? 'build' : 'project')],
+        fields: [problemOf(said, asked === 'project' ? 'project' : 'build')],
       });
     default:
       return error;
   }
 }
 
+function notFound(error: AppError, asked: Asked): AppError {
+  if (asked !== 'start') return new AppError('not_found', `${asked}_not_found`, error.message, { cause: error });
+  return new AppError('invalid', 'project_missing', error.message, {
+    cause: error,
+    fields: [
+      {
+        field: 'project',
+        message: 'the account has it no longer',
+        mend: 'Delete it here and create it again, or check the account and region of the project',
+      },
+    ],
+  });
+}
+
 /** Runs `work` with its refusals in our words. */
-export async function worded<Output>(work: Promise<Output>, options?: { ofBuild?: boolean }): Promise<Output> {
+export async function worded<Output>(work: Promise<Output>, asked?: Asked): Promise<Output> {
   try {
     return await work;
   } catch (error) {
-    throw inOurWords(error, options);
+    throw inOurWords(error, asked);
   }
 }
