@@ -104,7 +104,7 @@ export const PERMISSIONS: readonly PermissionGroup[] = [
   {
     id: 'BuildSecrets',
     purpose: 'hand a registry’s password to one build',
-    actions: ['secretsmanager:CreateSecret', 'secretsmanager:DeleteSecret'],
+    actions: ['secretsmanager:CreateSecret', 'secretsmanager:PutSecretValue', 'secretsmanager:DeleteSecret'],
     scope: inRegions('secretsmanager', 'secret:aws-deployer/builds/*'),
   },
   {

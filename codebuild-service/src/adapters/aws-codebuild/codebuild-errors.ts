@@ -26,6 +26,12 @@ const FIELDS: readonly (FieldProblem & { readonly pattern: RegExp })[] = [
     mend: 'Give a buildspec of version 0.2 inline, or its path in the source',
   },
   {
+    pattern: /badge/i,
+    field: 'badge',
+    message: 'CodeBuild has none for this source',
+    mend: 'Leave badge out: s3 and projects without a source have none',
+  },
+  {
     pattern: /webhook|filter ?group|EVENT/,
     field: 'webhook',
     message: 'CodeBuild does not take it',

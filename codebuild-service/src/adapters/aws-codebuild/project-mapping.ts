@@ -12,6 +12,7 @@ import type {
   ProjectArtifacts as AwsArtifacts,
   ProjectCache as AwsCache,
   ProjectEnvironment as AwsEnvironment,
+  ProjectSource as AwsSource,
 } from '@aws-sdk/client-codebuild';
 import type { BuildEnvironment, ProjectArtifacts, ProjectCache } from '@aws-deployer/platform/contracts/build-projects';
 import type { ProjectSettings } from '../../ports/project-mirror.js';
@@ -31,8 +32,10 @@ const shared = (settings: ProjectSettings, serviceRole: string): ProjectRequest 
   cache: toAwsCache(settings.cache),
   environment: toAwsEnvironment(settings.environment),
   serviceRole,
-  timeoutInMinutes: settings.timeout_minutes,
-  queuedTimeoutInMinutes: settings.queued_timeout_minutes,
+  // Builds on Lambda have a time of their own, and CodeBuild refuses to be told another.
+  ...(settings.environment.type.includes('LAMBDA')
+    ? {}
+    : { timeoutInMinutes: settings.timeout_minutes, queuedTimeoutInMinutes: settings.queued_timeout_minutes }),
   tags: Object.entries(settings.tags).map(([key, value]) => ({ key, value })),
   badgeEnabled: settings.badge,
   logsConfig: toAwsLogs(settings.logs),
@@ -58,7 +61,7 @@ export function toUpdateRequest(settings: ProjectSettings, serviceRole: string, 
   const sameImage = current.environment?.image === request.environment?.image;
   return {
     ...request,
-    source: { ...(sameSource ? pick(current.source, SOURCE_KEPT) : {}), ...request.source, type: request.source?.type },
+    source: { ...(sameSource ? keptOfSource(current) : {}), ...request.source } as AwsSource,
     environment: {
       ...pick(current.environment, ENVIRONMENT_KEPT),
       ...request.environment,
@@ -70,6 +73,10 @@ export function toUpdateRequest(settings: ProjectSettings, serviceRole: string, 
     concurrentBuildLimit: settings.concurrent_build_limit ?? NO_CONCURRENCY_LIMIT,
   };
 }
+const keptOfSource = ({ source }: Project): Partial<AwsSource> => ({
+  ...pick(source, SOURCE_KEPT),
+  ...(source?.auth?.type === 'OAUTH' ? { auth: source.auth } : {}),
+});
 const SOURCE_KEPT = ['insecureSsl', 'reportBuildStatus', 'buildStatusConfig', 'sourceIdentifier'] as const;
 const ENVIRONMENT_KEPT = ['certificate', 'computeConfiguration', 'fleet', 'dockerServer', 'hostKernel'] as const;
 const ARTIFACTS_KEPT = ['overrideArtifactName', 'bucketOwnerAccess'] as const;

@@ -29,7 +29,6 @@ export class SecretVariables {
       Name: id,
       SecretString: text,
       Description: 'Variables of one build of AWS Deployer; deleted at its end',
-      Tags: [{ Key: 'managed-by', Value: 'aws-deployer' }],
     });
     const replace = new PutSecretValueCommand({ SecretId: id, SecretString: text });
     try {

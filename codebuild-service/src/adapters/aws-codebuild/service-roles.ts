@@ -113,7 +113,6 @@ export class ServiceRoles {
       RoleName: KEPT_ROLE,
       Description: 'CodeBuild works under it for the projects of AWS Deployer',
       AssumeRolePolicyDocument: JSON.stringify(trustPolicy(place)),
-      Tags: [{ Key: 'managed-by', Value: 'aws-deployer' }],
     });
     try {
       const made = await unless('EntityAlreadyExistsException', () =>

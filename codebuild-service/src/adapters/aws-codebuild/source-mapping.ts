@@ -95,7 +95,8 @@ export function toAuth(credential: string): SourceAuth {
 export function toSource(source: AwsSource | undefined, version: string | undefined): ProjectSource | undefined {
   const type = source?.type === undefined ? undefined : OURS[source.type];
   if (source === undefined || type === undefined) return undefined;
-  const resource = source.auth?.resource;
+  // OAUTH means the credential that CodeBuild keeps for the whole account: nothing to name.
+  const resource = source.auth?.type === 'OAUTH' ? undefined : source.auth?.resource;
   return {
     type,
     ...(type === 'none' || source.location === undefined ? {} : { location: source.location }),
