@@ -165,7 +165,7 @@ export async function startCodeBuildDouble(options: CodeBuildDoubleOptions = {})
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
-    projects: codebuild.projects,
+    projects: codebuild.projects.byName,
     builds: codebuild.builds,
     secrets,
     roles: identity.roles,
