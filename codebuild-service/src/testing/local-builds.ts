@@ -19,10 +19,21 @@ export type LocalBuildInput = Partial<Omit<CreateBuildProjectInput, 'name' | 'bu
   readonly id?: string;
   readonly number?: number;
   readonly attempt?: number;
+  readonly uploadSha256?: string;
 };
 
 export function localBuild(input: LocalBuildInput): EngineBuild {
-  const { project = 'shop', buildspec, secretVariables = {}, timeoutMinutes, id, number, attempt, ...settings } = input;
+  const {
+    project = 'shop',
+    buildspec,
+    secretVariables = {},
+    timeoutMinutes,
+    id,
+    number,
+    attempt,
+    uploadSha256,
+    ...settings
+  } = input;
   const body = CreateBuildProjectBody.parse({
     name: project,
     source: { type: 'none' },
@@ -41,6 +52,7 @@ export function localBuild(input: LocalBuildInput): EngineBuild {
     cache: settled.cache,
     timeoutMinutes: timeoutMinutes ?? settled.timeout_minutes,
     queuedTimeoutMinutes: settled.queued_timeout_minutes,
+    uploadSha256,
     overridden: {
       buildspec: false,
       image: false,

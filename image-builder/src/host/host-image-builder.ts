@@ -11,6 +11,7 @@ import { createHash } from 'node:crypto';
 import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
+import type { RunConfig } from '@aws-deployer/platform/oci/image-manifest';
 import type { BuiltImage, ImageBuilder, ImageBuildRequest } from '../image-builder.js';
 import { furnish, warnOfConfiguration } from './base-furniture.js';
 import { BuildContext } from '../dockerfile/build-context.js';
@@ -18,7 +19,7 @@ import { parseDockerfile, type Stage } from '../dockerfile/dockerfile.js';
 import { findHostBase, type Environment } from './host-bases.js';
 import { pushImage } from './image-push.js';
 import { expandWords } from '../dockerfile/instruction-words.js';
-import { writeLayer } from './layer.js';
+import { writeLayer, type Layer } from './layer.js';
 import { namespacesWork } from './namespace-root.js';
 import { standInPrograms } from './refusals.js';
 import { pythonEnvironments, relocatePython, removePip } from './relocation.js';
@@ -36,6 +37,18 @@ export interface HostImageBuilderOptions {
   readonly isolation?: 'auto' | 'none';
 }
 
+/** A build without a push. */
+export type AssembleRequest = Pick<
+  ImageBuildRequest,
+  'key' | 'contextDir' | 'dockerfile' | 'buildArgs' | 'labels' | 'onLine'
+>;
+export interface AssembledImage {
+  readonly layer: Layer;
+  readonly config: RunConfig;
+  /** The first EXPOSE, if the Dockerfile has one. */
+  readonly exposedPort: number | undefined;
+}
+
 export class HostImageBuilder implements ImageBuilder {
   readonly name = 'host';
   private isolation: Promise<{ readonly works: boolean; readonly why: string }> | undefined;
@@ -43,20 +56,43 @@ export class HostImageBuilder implements ImageBuilder {
   constructor(private readonly options: HostImageBuilderOptions) {}
 
   async build(request: ImageBuildRequest, signal: AbortSignal): Promise<BuiltImage> {
+    return this.inScratch(request.key, async (scratch) => {
+      const say = (text: string): void => request.onLine('system', text);
+      const { repository, tag, registry } = request;
+      const { layer, config, exposedPort } = await this.buildIn(scratch, scratch, request, signal);
+      const image = `${repository}:${tag}`;
+      say(`image of ${String(layer.files)} files, ${String(Math.ceil(layer.size / 1024))} KiB; pushing ${image}`);
+      const digest = await pushImage({ layer, config, repository, tag, registry }, signal);
+      say(`pushed ${image} ${digest}`);
+      return { image, digest, exposedPort, baseSubstituted: undefined, runtime: 'host' };
+    });
+  }
+
+  /** Builds only: the layer's file stays in `into`, an existing folder of the caller's, for `pushImage`. */
+  assemble(request: AssembleRequest, into: string, signal: AbortSignal): Promise<AssembledImage> {
+    return this.inScratch(request.key, (scratch) => this.buildIn(scratch, into, request, signal));
+  }
+
+  private async inScratch<T>(key: string, work: (scratch: string) => Promise<T>): Promise<T> {
     const scratch = join(
       this.options.scratchDir,
-      `build-${createHash('sha256').update(request.key).digest('hex').slice(0, 24)}`,
+      `build-${createHash('sha256').update(key).digest('hex').slice(0, 24)}`,
     );
     await rm(scratch, { recursive: true, force: true });
     await mkdir(scratch, { recursive: true });
     try {
-      return await this.buildIn(scratch, request, signal);
+      return await work(scratch);
     } finally {
       await rm(scratch, { recursive: true, force: true });
     }
   }
 
-  private async buildIn(scratch: string, request: ImageBuildRequest, signal: AbortSignal): Promise<BuiltImage> {
+  private async buildIn(
+    scratch: string,
+    into: string,
+    request: AssembleRequest,
+    signal: AbortSignal,
+  ): Promise<AssembledImage> {
     const say = (text: string): void => request.onLine('system', text);
     const dockerfile = parseDockerfile(await readDockerfile(request.dockerfile));
     const context = await BuildContext.open(request.contextDir, request.dockerfile);
@@ -109,7 +145,7 @@ export class HostImageBuilder implements ImageBuilder {
       last = state;
     }
     if (last === undefined) throw new AppError('internal', 'build_failed', 'The Dockerfile has no last stage');
-    return this.finish(scratch, last, request, signal);
+    return this.finish(into, last, request, signal);
   }
 
   private async startStage(
@@ -141,34 +177,22 @@ export class HostImageBuilder implements ImageBuilder {
   }
 
   private async finish(
-    scratch: string,
+    into: string,
     stage: StageState,
-    request: ImageBuildRequest,
+    request: AssembleRequest,
     signal: AbortSignal,
-  ): Promise<BuiltImage> {
+  ): Promise<AssembledImage> {
     const say = (text: string): void => request.onLine('system', text);
     for (const folder of ['var/tmp/.cache', '.stand-ins'])
       await rm(join(stage.root, folder), { recursive: true, force: true });
     if (stage.base.kind === 'python') await removePip(stage.root, PYTHON_ENVIRONMENT);
     for (const environment of await pythonEnvironments(stage.root)) await relocatePython(stage.root, environment);
     if (stage.base.kind === 'static') await warnOfConfiguration(stage, say);
-    const config = runConfig(stage, request.labels);
-    const layer = await writeLayer(stage.root, join(scratch, 'layer.tar.gz'), signal);
-    say(
-      `image of ${String(layer.files)} files, ${String(Math.ceil(layer.size / 1024))} KiB; pushing ${request.repository}:${request.tag}`,
-    );
-    const digest = await pushImage(
-      { layer, config, repository: request.repository, tag: request.tag, registry: request.registry },
-      signal,
-    );
-    say(`pushed ${request.repository}:${request.tag} ${digest}`);
     const [port] = exposedPorts(stage).filter((each) => each.endsWith('/tcp'));
     return {
-      image: `${request.repository}:${request.tag}`,
-      digest,
+      layer: await writeLayer(stage.root, join(into, 'layer.tar.gz'), signal),
+      config: runConfig(stage, request.labels),
       exposedPort: port === undefined ? undefined : Number.parseInt(port, 10),
-      baseSubstituted: undefined,
-      runtime: 'host',
     };
   }
 }

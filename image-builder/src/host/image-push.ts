@@ -27,25 +27,41 @@ export interface PushRequest {
   readonly registry: RegistryAccount;
 }
 
-/** Answers the manifest's digest. */
-export async function pushImage(request: PushRequest, signal: AbortSignal): Promise<string> {
-  const { layer, registry } = request;
-  const { repository } = parseImageReference(`${request.repository}:${request.tag}`);
+export interface HostImageFiles {
+  readonly config: Buffer;
+  readonly manifest: Buffer;
+  /** Of the manifest: what a registry will answer for it. */
+  readonly digest: string;
+  /** Of the configuration: by which engines name an image. */
+  readonly id: string;
+}
+
+/** The two documents of an image; the same layer and settings give the same bytes. */
+export function hostImageFiles({ layer, config: settings }: Pick<PushRequest, 'layer' | 'config'>): HostImageFiles {
   const config = json({
     architecture: hostArchitecture(),
     os: 'linux',
     created: new Date(0).toISOString(),
-    config: request.config,
+    config: settings,
     rootfs: { type: 'layers', diff_ids: [layer.diffId] },
     history: [{ created: new Date(0).toISOString(), created_by: 'host builder' }],
   });
+  const id = sha256Digest(config);
   const manifest = json({
     schemaVersion: 2,
     mediaType: MEDIA_TYPE.ociManifest,
-    config: { mediaType: MEDIA_TYPE.ociConfig, digest: sha256Digest(config), size: config.length },
+    config: { mediaType: MEDIA_TYPE.ociConfig, digest: id, size: config.length },
     layers: [{ mediaType: MEDIA_TYPE.ociLayerGzip, digest: layer.digest, size: layer.size }],
     annotations: { [RUNTIME_ANNOTATION]: 'host' },
   });
+  return { config, manifest, digest: sha256Digest(manifest), id };
+}
+
+/** Answers the manifest's digest. */
+export async function pushImage(request: PushRequest, signal: AbortSignal): Promise<string> {
+  const { layer, registry } = request;
+  const { repository } = parseImageReference(`${request.repository}:${request.tag}`);
+  const { config, manifest, id } = hostImageFiles(request);
   const client = new RegistryClient({
     host: registry.host,
     insecure: registry.insecure,
@@ -58,11 +74,7 @@ export async function pushImage(request: PushRequest, signal: AbortSignal): Prom
       { digest: layer.digest, size: layer.size, open: () => createReadStream(layer.file) },
       signal,
     );
-    await client.putBlob(
-      repository,
-      { digest: sha256Digest(config), size: config.length, open: () => Readable.from([config]) },
-      signal,
-    );
+    await client.putBlob(repository, { digest: id, size: config.length, open: () => Readable.from([config]) }, signal);
     return await client.putManifest(repository, request.tag, manifest, MEDIA_TYPE.ociManifest, signal);
   } catch (error) {
     if (!(error instanceof AppError) || error.kind !== 'unavailable') throw error;

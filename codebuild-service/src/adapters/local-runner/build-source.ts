@@ -15,13 +15,10 @@ export interface SourceTools {
   readonly uploads: string;
   readonly say: (text: string) => void;
 }
-/** How the platform names a source that came by upload. */
-const UPLOAD = /^upload:([0-9a-f]{64})$/;
-
 /** The checks that need no network. */
 export function checkSource(plan: BuildPlan, git: SourceRepository): void {
   const { source, sourceVersion } = plan;
-  if (source.type === 'none') return;
+  if (source.type === 'none' || plan.uploadSha256 !== undefined) return;
   if (source.type === 's3')
     throw invalidField(
       'source.type',
@@ -29,7 +26,7 @@ export function checkSource(plan: BuildPlan, git: SourceRepository): void {
       'give a Git repository, or run the project in an AWS account',
     );
   const location = locationOf(plan);
-  if (!UPLOAD.test(location)) inSourceWords(() => git.check(location, sourceVersion));
+  inSourceWords(() => git.check(location, sourceVersion));
 }
 
 /** Answers the commit; null where there is none. */
@@ -40,14 +37,13 @@ export async function fetchSource(
   signal: AbortSignal,
 ): Promise<string | null> {
   checkSource(plan, tools.git);
-  if (plan.source.type === 'none') return null;
-  const location = locationOf(plan);
-  const sha256 = UPLOAD.exec(location)?.[1];
-  if (sha256 !== undefined) {
-    await unpackUpload(join(tools.uploads, `${sha256}.tar`), into, signal);
+  if (plan.uploadSha256 !== undefined) {
+    await unpackUpload(join(tools.uploads, `${plan.uploadSha256}.tar`), into, signal);
     tools.say('Unpacked the uploaded source');
     return null;
   }
+  if (plan.source.type === 'none') return null;
+  const location = locationOf(plan);
   try {
     const { commit } = await tools.git.checkout(
       {

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { CommandShell } from './command-shell.js';
+import { DockerDoor } from './docker-program/docker-door.js';
 import { HostWorkplace } from './host-workplace.js';
 
 async function openShell(program = '/bin/sh') {
   const folder = await mkdtemp(join(tmpdir(), 'local-runner-shell-'));
   const env = { PATH: process.env['PATH'] ?? '' };
-  const place = await HostWorkplace.open({ folder, mark: folder, env });
+  const docker = await DockerDoor.open({ folder: join(folder, 'docker'), env, say: () => undefined });
+  const place = await HostWorkplace.open({ folder, mark: folder, env, docker });
   onTestFinished(async () => {
     await place.close();
     await rm(folder, { recursive: true, force: true });

@@ -9,6 +9,7 @@ import { lstat, mkdir, readdir, readlink } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import type { DockerDoor } from './docker-program/docker-door.js';
 import { BUILD_MARK, endMarkedProcesses, killProcess } from './process-tree.js';
 import { unpackTar } from './tar-archive.js';
 import type { PlaceFile, ShellProcess, ShellRequest, Workplace } from './workplace.js';
@@ -23,6 +24,8 @@ export interface HostWorkplaceOptions {
   readonly mark: string;
   /** PATH, proxies, certificates: what any program of this machine needs. */
   readonly env: Readonly<Record<string, string>>;
+  /** The `docker` of this build, where there is no engine. */
+  readonly docker: DockerDoor;
 }
 
 export class HostWorkplace implements Workplace {
@@ -35,7 +38,12 @@ export class HostWorkplace implements Workplace {
   private constructor(private readonly options: HostWorkplaceOptions) {
     const { folder } = options;
     this.folders = { source: join(folder, 'src'), home: join(folder, 'home'), temporary: join(folder, 'tmp') };
-    this.env = { ...options.env, [BUILD_MARK]: options.mark, TMPDIR: this.folders.temporary };
+    this.env = {
+      ...options.env,
+      PATH: `${options.docker.programs}:${options.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'}`,
+      TMPDIR: this.folders.temporary,
+      [BUILD_MARK]: options.mark,
+    };
   }
 
   static async open(options: HostWorkplaceOptions): Promise<HostWorkplace> {
@@ -84,7 +92,19 @@ export class HostWorkplace implements Workplace {
     else if (found !== undefined) yield* fileAt(folder, '');
   }
 
+  imageFacts(): Promise<Readonly<Record<string, string>>> {
+    const pushed = this.options.docker.lastPushed;
+    if (pushed === undefined) return Promise.resolve({});
+    return Promise.resolve({
+      IMAGE_URI: pushed.image,
+      IMAGE_DIGEST: pushed.digest,
+      IMAGE_RUNTIME: 'host',
+      ...(pushed.exposedPort === undefined ? {} : { EXPOSED_PORT: String(pushed.exposedPort) }),
+    });
+  }
+
   async close(): Promise<void> {
+    await this.options.docker.close();
     for (const pid of this.groups) killProcess(-pid);
     await endMarkedProcesses((mark) => mark === this.options.mark);
   }

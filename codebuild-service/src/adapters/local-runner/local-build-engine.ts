@@ -29,7 +29,7 @@ import { readReports } from './build-reports.js';
 import { BuildRun, type RunTools } from './build-run.js';
 import { checkSource } from './build-source.js';
 import { awsVariablesOfPlan, providedVariables, refuseAwsVariables } from './build-variables.js';
-import { HostWorkplace } from './host-workplace.js';
+import { openPlace } from './open-place.js';
 import { endMarkedProcesses } from './process-tree.js';
 
 export interface LocalBuildEngineOptions {
@@ -65,14 +65,7 @@ export class LocalBuildEngine implements BuildEngine {
       git: new GitSource({ localMode, allowedHosts, dataDir, env }),
       uploads: join(dataDir, 'uploads'),
       cache: new BuildCache(join(dataDir, 'build-cache')),
-      openPlace: (request) => {
-        request.log.say('This build runs on this machine, in processes of its own: there is no isolation');
-        return HostWorkplace.open({
-          folder: request.folder,
-          mark: this.markOf(request.ref),
-          env: buildEnvironment(options.env),
-        });
-      },
+      openPlace: (request, signal) => openPlace(request, { localMode, env, owner: this.owner }, signal),
       onFault: (err) => options.log.error('the local runner failed', { err }),
     };
   }
@@ -163,10 +156,6 @@ export class LocalBuildEngine implements BuildEngine {
     );
   }
 
-  private markOf(ref: string): string {
-    return `${this.owner}/${ref}`;
-  }
-
   private folderOf(ref: string): BuildFolder {
     if (!/^[A-Za-z0-9-]+$/.test(ref)) throw new AppError('not_found', 'build_not_found', `There is no build ${ref}`);
     return new BuildFolder(join(this.root, ref));
@@ -184,10 +173,3 @@ export class LocalBuildEngine implements BuildEngine {
 }
 
 const refOf = ({ id, attempt }: EngineBuild): string => `${id}-${String(attempt)}`;
-/** What builds on this machine get of the platform's environment. */
-const buildEnvironment = (env: Readonly<Record<string, string | undefined>>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(env).filter(
-      (pair): pair is [string, string] => pair[1] !== undefined && !/^(?:HOME|TMPDIR|DOCKER_.*)$/.test(pair[0]),
-    ),
-  );

@@ -1,0 +1,52 @@
+/** Where builds run: in containers where there is a Docker Engine, else on this machine, and only for its owner. */
+import { join } from 'node:path';
+import { AppError } from '@aws-deployer/platform/errors/app-error';
+import type { PlaceRequest } from './build-run.js';
+import type { Workplace } from './workplace.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+export interface OpenPlaceOptions {
+  readonly localMode: boolean;
+  readonly env: Environment;
+  /** Names the builds of this platform. */
+  readonly owner: string;
+}
+
+/** Throws AppError invalid/`no_place_for_builds` where there is no engine and the machine is not the caller's own. */
+export async function openPlace(
+  { build, folder, ref, log }: PlaceRequest,
+  options: OpenPlaceOptions,
+  signal: AbortSignal,
+): Promise<Workplace> {
+  signal.throwIfAborted();
+  if (!options.localMode)
+    throw new AppError('invalid', 'no_place_for_builds', 'The local runner has no Docker Engine to run builds in', {
+      fields: [
+        {
+          field: 'account',
+          message: 'the local runner has no Docker Engine',
+          mend: 'Set DOCKER_HOST of codebuild-service, or run the project in an AWS account',
+        },
+      ],
+    });
+  log.say('This build runs on this machine, in processes of its own: there is no isolation');
+  log.say(`The image ${build.plan.environment.image} is not used: the programs of this machine are`);
+  const [{ HostWorkplace }, { DockerDoor }] = await Promise.all([
+    import('./host-workplace.js'),
+    import('./docker-program/docker-door.js'),
+  ]);
+  const docker = await DockerDoor.open({
+    folder: join(folder, 'docker'),
+    env: options.env,
+    say: (text) => log.say(text),
+  });
+  return HostWorkplace.open({ folder, mark: `${options.owner}/${ref}`, env: buildEnvironment(options.env), docker });
+}
+
+/** What builds on this machine get of the platform's environment. */
+const buildEnvironment = (env: Environment): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(env).filter(
+      (pair): pair is [string, string] => pair[1] !== undefined && !/^(?:HOME|TMPDIR|DOCKER_.*)$/.test(pair[0]),
+    ),
+  );
