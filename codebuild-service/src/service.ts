@@ -1,5 +1,5 @@
 /** codebuild-service, composed: cloud accounts, build projects, builds and their queue, images, AWS operations. */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { systemClock } from '@aws-deployer/platform/runtime/clock';
 import { serviceModule, type Runtime, type Service } from '@aws-deployer/platform/runtime/service';
 import { toolEnvironment } from '@aws-deployer/platform/runtime/tool-environment';
@@ -31,8 +31,11 @@ import { keepBuiltinAccounts } from './cloud-accounts/builtin-accounts.js';
 import { CloudAccountService } from './cloud-accounts/cloud-account-service.js';
 import { CloudAccounts } from './cloud-accounts/cloud-accounts.js';
 import { cloudAccountRoutes } from './cloud-accounts/routes.js';
-import { findProject } from './builds/find-project.js';
+import { findProject, projectNamed } from './builds/find-project.js';
 import { CodebuildConfig } from './config.js';
+import { ImageBuildService } from './image-builds/image-build-service.js';
+import { imageBuildRoutes } from './image-builds/routes.js';
+import { UploadStore } from './image-builds/upload-store.js';
 import { codebuildMigrations } from './migrations/all.js';
 import { MissionCreateProject } from './mission/create-project.js';
 import { missionCreateProjectRoutes } from './mission/create-project-routes.js';
@@ -101,6 +104,19 @@ function createCodebuild(config: CodebuildConfig, runtime: Runtime<CodebuildSche
     isLocalMode: config.MODE === 'local',
   });
   const imports = new ProjectImport({ database, accounts, mirror, clock });
+  const uploads = new UploadStore(join(resolve(config.DATA_DIR), 'uploads'));
+  const imageBuilds = new ImageBuildService({
+    database,
+    builds,
+    store: buildStore,
+    uploads,
+    findProject: (name) => projectNamed(database.db, name),
+    createProject: async (body, origin) => {
+      await projects.create(body, origin.principal?.username ?? 'platform', origin);
+      return findProject(database.db, body.name);
+    },
+    clock,
+  });
   const deliveries = new WebhookDeliveries({ database, box, clock, builds });
   const confirmations = new Confirmations(database, box, clock);
   const operations = new OperationService({ database, box, confirmations, runner: new AwsOperationRunner(aws) });
@@ -111,6 +127,7 @@ function createCodebuild(config: CodebuildConfig, runtime: Runtime<CodebuildSche
       ...buildProjectRoutes({ projects, views: projectViews, imports }),
       ...publicProjectRoutes(deliveries, projectViews),
       ...missionCreateProjectRoutes(new MissionCreateProject(projects, accounts)),
+      ...imageBuildRoutes(imageBuilds, uploads),
       ...buildRoutes({ builds, views: buildViews, projectOf: (idOrName) => findProject(database.db, idOrName) }),
       ...awsOperationRoutes(operations, accounts),
     ],
