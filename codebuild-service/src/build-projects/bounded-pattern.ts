@@ -19,7 +19,9 @@ export function boundedTest(pattern: string, texts: readonly string[]): boolean 
   try {
     return TEST.runInContext(context, { timeout: MOST_MS }) === true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return 'too_slow';
+    // no instanceof: the error may be of the script's own realm
+    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')
+      return 'too_slow';
     throw error;
   }
 }
