@@ -21,6 +21,8 @@ import { WebhookDeliveries } from './build-projects/webhook-deliveries.js';
 import { Confirmations } from './aws-operations/confirmations.js';
 import { OperationService } from './aws-operations/operation-service.js';
 import { awsOperationRoutes } from './aws-operations/routes.js';
+import { EcrRepositories } from './adapters/aws-ecr/ecr-repositories.js';
+import { DeployerLiveImages } from './adapters/deployer/deployer-live-images.js';
 import { BuildReadModel } from './builds/build-read-model.js';
 import { BuildService } from './builds/build-service.js';
 import { BuildStore } from './builds/build-store.js';
@@ -36,6 +38,10 @@ import { CodebuildConfig } from './config.js';
 import { ImageBuildService } from './image-builds/image-build-service.js';
 import { imageBuildRoutes } from './image-builds/routes.js';
 import { UploadStore } from './image-builds/upload-store.js';
+import { ImagePlaces } from './images/image-places.js';
+import { ImageService } from './images/image-service.js';
+import { ImageTokens } from './images/image-tokens.js';
+import { imageRoutes } from './images/routes.js';
 import { codebuildMigrations } from './migrations/all.js';
 import { MissionCreateProject } from './mission/create-project.js';
 import { missionCreateProjectRoutes } from './mission/create-project-routes.js';
@@ -53,13 +59,18 @@ function createCodebuild(config: CodebuildConfig, runtime: Runtime<CodebuildSche
     database,
     box,
     clock,
-    changed: (account) => limits.forget(account),
+    changed: (account) => {
+      limits.forget(account);
+      imagePlaces.forget(account);
+      imageTokens.forget(account);
+    },
   });
+  const inspection = new AwsAccountInspection(aws);
   const accountCheck = new AccountCheck({
     database,
     accounts,
     service: cloudAccounts,
-    inspection: new AwsAccountInspection(aws),
+    inspection,
     bucket: config.CODEBUILD_BUCKET ?? null,
     serviceRole: config.CODEBUILD_SERVICE_ROLE_ARN ?? null,
     localEngine:
@@ -74,6 +85,15 @@ function createCodebuild(config: CodebuildConfig, runtime: Runtime<CodebuildSche
     env: toolEnvironment(config),
     gitAllowedHosts: config.GIT_ALLOWED_HOSTS,
     log,
+  });
+  const repositories = new EcrRepositories(aws);
+  const imagePlaces = new ImagePlaces(database, accounts, inspection);
+  const imageTokens = new ImageTokens({ database, places: imagePlaces, repositories, clock, register });
+  const images = new ImageService({
+    database,
+    places: imagePlaces,
+    repositories,
+    live: new DeployerLiveImages(runtime.clients.deployer),
   });
 
   const buildStore = new BuildStore(database, clock);
@@ -128,6 +148,7 @@ function createCodebuild(config: CodebuildConfig, runtime: Runtime<CodebuildSche
       ...publicProjectRoutes(deliveries, projectViews),
       ...missionCreateProjectRoutes(new MissionCreateProject(projects, accounts)),
       ...imageBuildRoutes(imageBuilds, uploads),
+      ...imageRoutes(images, imageTokens),
       ...buildRoutes({ builds, views: buildViews, projectOf: (idOrName) => findProject(database.db, idOrName) }),
       ...awsOperationRoutes(operations, accounts),
     ],

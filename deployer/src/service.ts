@@ -10,6 +10,7 @@ import {
 } from '@aws-deployer/platform/runtime/service';
 import { CodebuildImageBuilder } from './adapters/codebuild/codebuild-image-builder.js';
 import { CodebuildImages } from './adapters/codebuild/codebuild-images.js';
+import { CodebuildRegistryLogins } from './adapters/codebuild/codebuild-registry-logins.js';
 import { sampleRepository } from './adapters/git/sample-repository.js';
 import { ApplicationService } from './applications/application-service.js';
 import { applicationRoutes } from './applications/routes.js';
@@ -36,7 +37,9 @@ import { DockerLogins } from './registries/docker-logins.js';
 import { RegistryAccounts } from './registries/registry-accounts.js';
 import { RegistryService } from './registries/registry-service.js';
 import { registryRoutes } from './registries/routes.js';
+import { LiveImages } from './releases/live-images.js';
 import { ReleaseReadModel } from './releases/release-read-model.js';
+import { releaseRoutes } from './releases/routes.js';
 import type { DeployerSchema } from './schema.js';
 import { keySource, SecretBox } from '@aws-deployer/platform/sealing/secret-box';
 import { SecretService } from './secrets/secret-service.js';
@@ -59,7 +62,13 @@ function createDeployer(
   const secrets = new SecretService(database, box, clock);
   const registries = new RegistryService(database, box, clock);
   const logins = new DockerLogins(database, box, clock);
-  const accounts = new RegistryAccounts(database, registries, logins, secrets);
+  const accounts = new RegistryAccounts(
+    database,
+    registries,
+    logins,
+    secrets,
+    new CodebuildRegistryLogins(clients.codebuild),
+  );
   const applications = new ApplicationService(database, clock);
   const environments = new EnvironmentService(database, clock);
 
@@ -124,6 +133,7 @@ function createDeployer(
         engines: engines.views,
         sample: sampleRequest(sampleRepository(config.SAMPLE_DIR, dataDir)),
       }),
+      ...releaseRoutes(new LiveImages(database)),
       ...registryRoutes(registries),
       ...secretRoutes(secrets),
       ...missionRoutes(mission, deployments, logins, verifyAtDockerHub),

@@ -7,6 +7,7 @@ import { canonicalRegistry, isLoopbackHost, parseImageReference } from '@aws-dep
 import { recordAction, type Origin } from '@aws-deployer/platform/outbox/outbox';
 import type { Database } from '@aws-deployer/platform/database/open-database';
 import type { RegistryAccount } from '@aws-deployer/image-builder/registry-account';
+import type { RegistryLogins } from '../ports/registry-logins.js';
 import type { DeployerSchema } from '../schema.js';
 import type { SecretService } from '../secrets/secret-service.js';
 import type { DockerLogins } from './docker-logins.js';
@@ -23,6 +24,8 @@ export type AccountReference =
       readonly id: string;
       readonly version: number;
     }
+  /** A registry of a cloud that issues a login for each use. */
+  | { readonly kind: 'issued'; readonly host: string }
   | { readonly kind: 'anonymous'; readonly host: string };
 
 export interface PushTarget {
@@ -44,6 +47,7 @@ export class RegistryAccounts {
     private readonly registries: RegistryService,
     private readonly logins: DockerLogins,
     private readonly secrets: SecretService,
+    private readonly issued: RegistryLogins,
   ) {}
 
   /** Where a build is pushed. Throws invalid/`registry_unknown` on `registry`, invalid on `image.repository`. */
@@ -78,17 +82,21 @@ export class RegistryAccounts {
     };
   }
 
-  /** With which credential a registry is spoken to: an entry of `/registries`, else the user's own Docker login, else none. */
+  /** With which credential a registry is spoken to: an entry of `/registries`, the user's own Docker login, one issued by a cloud, or none. */
   async forHost(host: string, userId: string): Promise<AccountReference> {
     const row = (await this.registries.rows()).find((candidate) => hostOfRow(candidate) === host);
     if (row) return { kind: 'registry', name: row.name };
     if (host === 'docker.io' && (await this.logins.userOf(userId)) !== undefined)
       return { kind: 'docker_login', userId };
+    if (this.issued.issues(host)) return { kind: 'issued', host };
     return { kind: 'anonymous', host };
   }
 
-  /** Opens a reference; a credential that is read is on the log. Throws conflict/`credential_gone`. */
-  async open(reference: AccountReference, origin: Origin, why: string): Promise<RegistryAccount> {
+  /**
+   * Opens a reference; a credential that is read is on the log. `pushTo`: the repository, with its host, that is about to be
+   * pushed to. Throws conflict/`credential_gone`.
+   */
+  async open(reference: AccountReference, origin: Origin, why: string, pushTo?: string): Promise<RegistryAccount> {
     switch (reference.kind) {
       case 'anonymous':
         return { host: reference.host, insecure: isLoopbackHost(reference.host) };
@@ -97,10 +105,13 @@ export class RegistryAccounts {
         if (row === undefined) throw gone(`the registry ${reference.name}`);
         const { host, insecure } = parseRegistryUrl(row.url);
         const password = this.registries.passwordOf(row);
-        if (row.username === null || password === undefined) return { host, insecure };
+        if (row.username === null || password === undefined)
+          return this.issued.issues(host) ? this.#issue(host, origin, why, pushTo) : { host, insecure };
         await this.#recordRead(`registry ${row.name}`, origin, why);
         return { host, insecure, username: row.username, password };
       }
+      case 'issued':
+        return this.#issue(reference.host, origin, why, pushTo);
       case 'docker_login': {
         const login = await this.logins.of(reference.userId);
         if (login === undefined) throw gone('the Docker login');
@@ -117,6 +128,12 @@ export class RegistryAccounts {
         };
       }
     }
+  }
+
+  async #issue(host: string, origin: Origin, why: string, pushTo: string | undefined): Promise<RegistryAccount> {
+    const login = await this.issued.login(host, pushTo?.slice(host.length + 1));
+    await this.#recordRead(`login issued for ${host}`, origin, why);
+    return { host, insecure: false, ...login };
   }
 
   async #recordRead(target: string, origin: Origin, why: string): Promise<void> {

@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
 import { systemClock, type Clock } from '@aws-deployer/platform/runtime/clock';
 import { Registry } from 'prom-client';
+import { RenewedCredentials } from '../../credentials/renewed-credentials.js';
 import type { AwsCredential, AwsSession } from '../../ports/aws-session.js';
 import { ClientCache, SERVICE_TITLES, type AwsClients, type AwsService, type TemporaryKeys } from './aws-clients.js';
 import { awsError, circuitOpen, type CallPlace } from './aws-error.js';
@@ -22,7 +23,6 @@ import {
   type Attempt,
   type GuardSettings,
 } from './call-guard.js';
-import { RoleCredentials, type RoleKeys } from './role-credentials.js';
 
 export type { AwsClients, AwsService } from './aws-clients.js';
 
@@ -45,10 +45,13 @@ const ATTEMPT_MS = 20_000;
 const KEPT_CLIENTS = 64;
 const ROLE_SECONDS = 3_600; // the most that a role behind a role may have
 const ASSUME_MS = 30_000;
+/** The clients themselves ask again five minutes before the end. */
+const RENEWED_BEFORE_MS = 300_000;
+type RoleKeys = TemporaryKeys & { readonly expiration: Date };
 
 export class AwsCaller {
   readonly #clients: ClientCache;
-  readonly #roles: RoleCredentials;
+  readonly #roles: RenewedCredentials<RoleKeys>;
   readonly #guards = new Map<string, CallGuard>();
   readonly #metrics: AwsMetrics;
   readonly #clock: Clock;
@@ -57,7 +60,7 @@ export class AwsCaller {
   constructor(private readonly settings: AwsCallerSettings = {}) {
     this.#clock = settings.clock ?? systemClock;
     this.#metrics = awsMetrics(settings.register ?? new Registry());
-    this.#roles = new RoleCredentials(this.#clock);
+    this.#roles = new RenewedCredentials(this.#clock, RENEWED_BEFORE_MS);
     this.#clients = new ClientCache({
       endpoint: settings.endpoint,
       pathStyle: settings.pathStyle,
@@ -128,8 +131,8 @@ export class AwsCaller {
       case 'role': {
         const assume = (): Promise<RoleKeys> => this.#assume(session, credential);
         const held = sessionKey(session);
-        await untilAborted(this.#roles.keys(held, assume), signal); // its failure is told as that of the role
-        return this.#clients.client(key, service, region, () => this.#roles.keys(held, assume));
+        await untilAborted(this.#roles.get(held, assume), signal); // its failure is told as that of the role
+        return this.#clients.client(key, service, region, () => this.#roles.get(held, assume));
       }
     }
   }

@@ -62,6 +62,7 @@ async function buildAndPush(context: StepContext, signal: AbortSignal): Promise<
     target.account,
     context.origin,
     `for deployment ${deployment.id} of ${deployment.application}`,
+    target.repository,
   );
   context.masker.add(account.password ?? '');
   const commit = context.deployment.commit;

@@ -1,0 +1,44 @@
+/** Findings of an image in ECR for the gates of a build: a scan that still runs is waited for. */
+import { delay } from '@aws-deployer/platform/runtime/clock';
+import { ecrRegistryOf } from '../../images/registry-host.js';
+import type { AwsSession } from '../../ports/aws-session.js';
+import type { ImageScans, PushedImage } from '../../ports/image-inspection.js';
+import type { ImageRepositories } from '../../ports/image-repositories.js';
+
+const WAIT_MS = 120_000;
+const EVERY_MS = 3_000;
+
+export class EcrImageScans implements ImageScans {
+  constructor(
+    private readonly repositories: ImageRepositories,
+    private readonly everyMs = EVERY_MS,
+  ) {}
+
+  async findings(
+    { repository, digest }: PushedImage,
+    session: AwsSession | null,
+    signal: AbortSignal,
+  ): Promise<Awaited<ReturnType<ImageScans['findings']>>> {
+    const [host = '', ...path] = repository.split('/');
+    const registry = ecrRegistryOf(host);
+    if (registry === null) return { reason: `the registry ${host} scans no images; ECR does` };
+    if (session === null)
+      return { reason: 'the build ran on this machine and has no account that ECR could be asked with' };
+    const place = { ...session, region: registry.region };
+    for (const until = Date.now() + WAIT_MS; ; await delay(this.everyMs, signal)) {
+      const { status, description, bySeverity } = await this.repositories.scan(place, path.join('/'), digest, signal);
+      if (status === 'complete' || status === 'active') return { bySeverity };
+      if (status !== null && status !== 'in_progress' && status !== 'pending')
+        return {
+          reason: `the scan of ${repository} ended as ${status}${description === null ? '' : `: ${description}`}`,
+        };
+      if (Date.now() >= until)
+        return {
+          reason:
+            status === null
+              ? `${repository} was not scanned: switch on the scan on push for the repository`
+              : `the scan of ${repository} had not ended after ${WAIT_MS / 1000} s`,
+        };
+    }
+  }
+}
