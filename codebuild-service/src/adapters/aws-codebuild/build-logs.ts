@@ -13,10 +13,13 @@ import type { EngineLogLine } from '../../ports/build-engine.js';
 import type { AwsCaller } from '../aws/aws-caller.js';
 import { awsErrorName } from './codebuild-errors.js';
 import { readCursor, writeCursor, type CloudWatchCursor } from './log-cursor.js';
-import { toLines } from './log-lines.js';
+import { toLines, type LogEvent } from './log-lines.js';
 
-/** Of 10,000 events or 1 MB each; the rest comes with the next look. */
+/** The rest comes with the next look. */
 const PAGES_A_LOOK = 5;
+/** CloudWatch ends a page at 10,000 events or 1 MB. */
+const FULL_EVENTS = 10_000;
+const FULL_BYTES = 512 * 1024;
 const S3_LOG_MAX_BYTES = 64 * 1024 * 1024;
 const GUNZIP_MS = 120_000;
 
@@ -87,9 +90,10 @@ export class BuildLogs {
       lines.push(...seen.lines);
       phase = seen.phase;
       const next = read.nextForwardToken ?? token;
-      const atEnd = next === token;
+      // An empty page may have others behind it; one with room to spare has not.
+      const atEnd = next === token || (events.length > 0 && !isFull(events));
       token = next;
-      if (atEnd || events.length === 0) break;
+      if (atEnd) break;
     }
     if (lines.length === 0 && token === from.token) return { lines, cursor };
     return { lines, cursor: writeCursor({ ...from, token, phase }) };
@@ -125,6 +129,9 @@ export class BuildLogs {
   }
 }
 
+const isFull = (events: readonly LogEvent[]): boolean =>
+  events.length >= FULL_EVENTS || events.reduce((bytes, { message }) => bytes + message.length, 0) >= FULL_BYTES;
+
 /** The beginning of it, where it is too long to be held. */
 async function textOf(body: Readable, isZipped: boolean): Promise<string> {
   const stream = isZipped ? body.pipe(createGunzip()) : body;
@@ -140,7 +147,7 @@ async function textOf(body: Readable, isZipped: boolean): Promise<string> {
 }
 
 /** In S3 only the agent's lines have an instant; what is printed has that of the agent's line before it. */
-function withAgentTimes(text: string, fallback: number): { timestamp: number; message: string }[] {
+function withAgentTimes(text: string, fallback: number): LogEvent[] {
   let timestamp = fallback;
   return text
     .replace(/\n$/, '')

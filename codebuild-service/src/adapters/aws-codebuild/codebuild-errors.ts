@@ -119,7 +119,7 @@ export function inOurWords(error: unknown, asked: Asked = 'project'): unknown {
         : new AppError('rate_limited', 'account_limit', error.message, { cause: error });
     case 'OAuthProviderException':
     case 'InvalidInputException':
-      return new AppError('invalid', 'aws_refused', error.message, {
+      return new AppError('invalid', 'aws_invalid', error.message, {
         cause: error,
         fields: [problemOf(said, asked === 'project' ? 'project' : 'build')],
       });
