@@ -30,8 +30,8 @@ export interface WebhookDeliveriesTable {
   project_id: string;
   /** The server's id of the delivery. */
   delivery: string;
-  /** null while the build is being started. */
-  build_id: string | null;
+  /** Of the build that it starts, known before it is there. */
+  build_id: string;
   created_at: string;
 }
 export interface BuildsTable {

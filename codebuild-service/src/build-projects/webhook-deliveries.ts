@@ -8,8 +8,9 @@
 import type { z } from 'zod';
 import type { WebhookAnswerView } from '@aws-deployer/platform/contracts/build-projects';
 import { StartBuildBody, type BuildView } from '@aws-deployer/platform/contracts/builds';
+import { newId } from '@aws-deployer/platform/database/ids';
 import { insertedIfAbsent } from '@aws-deployer/platform/database/insert-if-absent';
-import { inTransaction, type Database } from '@aws-deployer/platform/database/open-database';
+import { isDuplicate, type Database } from '@aws-deployer/platform/database/open-database';
 import { AppError, invalidField } from '@aws-deployer/platform/errors/app-error';
 import { recordAction, type Origin } from '@aws-deployer/platform/outbox/outbox';
 import { instant, type Clock } from '@aws-deployer/platform/runtime/clock';
@@ -26,7 +27,7 @@ export interface BuildStarter {
   start(
     project: BuildProject,
     body: z.output<typeof StartBuildBody>,
-    how: { readonly trigger: 'webhook' },
+    how: { readonly trigger: 'webhook'; readonly id: string },
     origin: Origin,
   ): Promise<BuildView>;
 }
@@ -38,8 +39,7 @@ export interface WebhookDeliveriesParts {
 }
 export type WebhookAnswer = z.infer<typeof WebhookAnswerView>;
 
-/** A build that is not there after this time was begun by a process that died: the delivery may begin it again. */
-const START_WITHIN_MS = 60_000;
+/** A server gives up sending a delivery again long before. */
 const KEPT_MS = 30 * 24 * 3_600_000;
 
 export class WebhookDeliveries {
@@ -65,83 +65,67 @@ export class WebhookDeliveries {
     if (reason !== undefined) return noBuild(reason);
     const answer = filterEvent(webhook, event);
     if (!answer.matched) return noBuild(answer.reason);
-    const by = signedBy(origin, event);
-    return this.#once(project, deliveryId(header), { reason: answer.reason, origin, by }, () =>
-      this.parts.builds.start(project, startBody(event), { trigger: 'webhook' }, by),
-    );
+    const delivery = deliveryId(header);
+    if (delivery === undefined) throw withoutId();
+    return this.#build(project, delivery, event, answer.reason, origin);
   }
 
-  /** Starts the build of a delivery that has none yet. */
-  async #once(
+  /** The delivery's row says the id of its build before there is one: begun twice, also after a crash, it is one build. */
+  async #build(
     project: BuildProject,
-    delivery: string | undefined,
-    { reason, origin, by }: { readonly reason: string; readonly origin: Origin; readonly by: Origin },
-    start: () => Promise<BuildView>,
+    delivery: string,
+    event: WebhookEvent,
+    reason: string,
+    origin: Origin,
   ): Promise<WebhookAnswer> {
-    if (delivery === undefined)
-      throw invalidField(
-        'X-GitHub-Delivery',
-        'is missing',
-        'send the id of the delivery, as GitHub does',
-        'no_delivery',
-      );
-    const { db } = this.parts.database;
-    const key = { project_id: project.id, delivery };
-    const of = db
-      .selectFrom('webhook_deliveries')
-      .where('project_id', '=', project.id)
-      .where('delivery', '=', delivery);
-    const now = this.parts.clock.now();
+    const { database, builds, clock } = this.parts;
+    const { db } = database;
+    const now = clock.now();
     await db
       .deleteFrom('webhook_deliveries')
-      .where((where) =>
-        where.or([
-          where('created_at', '<', instant(new Date(now.getTime() - KEPT_MS))),
-          where.and([
-            where('build_id', 'is', null),
-            where('created_at', '<', instant(new Date(now.getTime() - START_WITHIN_MS))),
-          ]),
-        ]),
-      )
+      .where('created_at', '<', instant(new Date(now.getTime() - KEPT_MS)))
       .execute();
-    const mine = await insertedIfAbsent(
-      db.insertInto('webhook_deliveries').values({ ...key, build_id: null, created_at: instant(now) }),
+    await insertedIfAbsent(
+      db
+        .insertInto('webhook_deliveries')
+        .values({ project_id: project.id, delivery, build_id: newId(), created_at: instant(now) }),
     );
-    if (!mine) {
-      const there = await of
-        .leftJoin('builds', 'builds.id', 'webhook_deliveries.build_id')
-        .select(['webhook_deliveries.build_id', 'builds.number'])
-        .executeTakeFirst();
-      const number = there?.number == null ? null : Number(there.number);
-      return { build_id: there?.build_id ?? null, build_number: number, reason: 'this delivery came before' };
-    }
+    const { build_id: id } = await db
+      .selectFrom('webhook_deliveries')
+      .select('build_id')
+      .where('project_id', '=', project.id)
+      .where('delivery', '=', delivery)
+      .executeTakeFirstOrThrow();
+    const before = await this.#numberOf(id);
+    if (before !== undefined) return { build_id: id, build_number: before, reason: 'this delivery came before' };
+    const by = signedBy(origin, event);
     try {
-      const build = await start();
-      await inTransaction(this.parts.database, async (trx) => {
-        await trx
-          .updateTable('webhook_deliveries')
-          .set({ build_id: build.id })
-          .where('project_id', '=', project.id)
-          .where('delivery', '=', delivery)
-          .execute();
-        await recordAction(trx, origin, {
-          type: 'build_project.webhook',
-          targetType: 'build_project',
-          target: project.name,
-          after: { build: build.number, delivery, reason },
-          ...(by.principal === null ? {} : { userId: by.principal.username }),
-        });
+      const build = await builds.start(project, startBody(event), { trigger: 'webhook', id }, by);
+      await recordAction(db, origin, {
+        type: 'build_project.webhook',
+        targetType: 'build_project',
+        target: project.name,
+        after: { build: build.number, delivery, reason },
+        ...(by.principal === null ? {} : { userId: by.principal.username }),
       });
-      return { build_id: build.id, build_number: build.number, reason };
+      return { build_id: id, build_number: build.number, reason };
     } catch (error) {
-      await db
-        .deleteFrom('webhook_deliveries')
-        .where('project_id', '=', project.id)
-        .where('delivery', '=', delivery)
-        .where('build_id', 'is', null)
-        .execute();
-      throw error;
+      if (!isDuplicate(error)) throw error;
+      return {
+        build_id: id,
+        build_number: (await this.#numberOf(id)) ?? null,
+        reason: 'this delivery came twice at once',
+      };
     }
+  }
+
+  async #numberOf(buildId: string): Promise<number | undefined> {
+    const row = await this.parts.database.db
+      .selectFrom('builds')
+      .select('number')
+      .where('id', '=', buildId)
+      .executeTakeFirst();
+    return row === undefined ? undefined : Number(row.number);
   }
 }
 
@@ -149,7 +133,7 @@ const noBuild = (reason: string): WebhookAnswer => ({ build_id: null, build_numb
 
 function reasonAgainst({ fromFork, commit, repository }: WebhookEvent): string | undefined {
   if (fromFork) return `the change lies in a fork of ${repository}: build it by hand once somebody has read it`;
-  if (commit === null) return 'the delivery names no commit';
+  if (commit === null || !/^[^-\s]\S{0,249}$/.test(commit)) return 'the delivery names no commit that can be built';
   return undefined;
 }
 
@@ -176,6 +160,9 @@ const signedBy = (origin: Origin, { actor }: WebhookEvent): Origin => ({
     tokenId: null,
   },
 });
+
+const withoutId = (): AppError =>
+  invalidField('X-GitHub-Delivery', 'is missing', 'send the id of the delivery, as GitHub does', 'no_delivery');
 
 const refused = (): AppError =>
   new AppError(

@@ -7,7 +7,7 @@ export const webhookDeliveries: Migration = {
     await createTable(db, kind, 'webhook_deliveries')
       .addColumn('project_id', type.id, (col) => col.notNull())
       .addColumn('delivery', 'varchar(100)', (col) => col.notNull())
-      .addColumn('build_id', type.id)
+      .addColumn('build_id', type.id, (col) => col.notNull())
       .addColumn('created_at', type.instant, (col) => col.notNull())
       .addPrimaryKeyConstraint('webhook_deliveries_key', ['project_id', 'delivery'])
       .execute();
