@@ -212,6 +212,11 @@ const settingsPages = [
   }),
   createRoute({
     getParentRoute: () => settings,
+    path: '/cloud-accounts',
+    component: lazyRouteComponent(() => import('../settings/cloud-accounts-page.js'), 'CloudAccountsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
     path: '/users',
     component: lazyRouteComponent(() => import('../settings/users-page.js'), 'UsersPage'),
   }),

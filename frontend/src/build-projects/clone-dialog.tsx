@@ -1,11 +1,11 @@
 /** Makes a second project of the same settings, here or in another account. */
 import type { BuildProjectView } from '@aws-deployer/platform/contracts/build-projects';
 import { Select, TextInput } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { cloneBuildProject } from '../api/build-projects.js';
-import { cloudAccountsQuery } from '../api/cloud-accounts.js';
+import { useCloudAccounts } from '../api/cloud-accounts.js';
 import { useSubmit } from '../api/submission.js';
 import { errorsByField } from '../ui/field-error.js';
 import { FormDialog } from '../ui/form-dialog.js';
@@ -17,7 +17,7 @@ export function CloneDialog({ project, onClose }: { project: BuildProjectView; o
   const { keep } = useShownOnce();
   const [name, setName] = useState(`${project.name}-copy`);
   const [account, setAccount] = useState<string>(project.account);
-  const accounts = useQuery(cloudAccountsQuery);
+  const accounts = useCloudAccounts();
   const clone = useSubmit(cloneBuildProject, {
     onDone: ({ name: made, webhook_secret: secret }) => {
       if (secret) keep(made, secret);

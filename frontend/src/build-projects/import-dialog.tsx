@@ -3,7 +3,7 @@ import { Checkbox, Select, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { importableProjectsQuery, importBuildProjects, type ImportableProject } from '../api/build-projects.js';
-import { cloudAccountsQuery } from '../api/cloud-accounts.js';
+import { useCloudAccounts } from '../api/cloud-accounts.js';
 import { useSubmit } from '../api/submission.js';
 import { Chip } from '../ui/chip.js';
 import { LoadingRows, Notice, Problem } from '../ui/feedback.js';
@@ -15,7 +15,7 @@ import classes from './import-dialog.module.css';
 
 export function ImportDialog({ onClose }: { onClose: () => void }) {
   const client = useQueryClient();
-  const accounts = useQuery(cloudAccountsQuery);
+  const accounts = useCloudAccounts();
   const real = (accounts.data ?? []).filter(({ kind }) => kind !== 'local');
   const [picked, setPicked] = useState<string | null>(null);
   const [region, setRegion] = useState<string | null>(null);

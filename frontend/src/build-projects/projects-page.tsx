@@ -7,7 +7,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { buildProjectsQuery, type ProjectFilter } from '../api/build-projects.js';
-import { cloudAccountsQuery } from '../api/cloud-accounts.js';
+import { useCloudAccounts } from '../api/cloud-accounts.js';
 import { itemsOf } from '../api/pages.js';
 import { may, meQuery } from '../api/session.js';
 import { BuildBadge } from '../builds/build-badge.js';
@@ -33,7 +33,7 @@ export function ProjectsPage() {
   const mayWrite = may(me.data, 'build:write');
   const [importing, setImporting] = useState(false);
   const [team, setTeam] = useState(filter.team ?? '');
-  const accounts = useQuery(cloudAccountsQuery);
+  const accounts = useCloudAccounts();
   const list = useInfiniteQuery({
     ...buildProjectsQuery(filter),
     placeholderData: (before) => before,

@@ -1,8 +1,7 @@
 /** What is built and where it comes from; the kind of source follows what is pasted, until it is chosen. */
 import { Autocomplete, NumberInput, Select, Switch, TextInput } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { cloudAccountsQuery } from '../api/cloud-accounts.js';
+import { useCloudAccounts } from '../api/cloud-accounts.js';
 import { Panel } from '../ui/panel.js';
 import type { ProjectPart } from './project-part.js';
 import { nameFromSource, SOURCE_TYPES, sourceTypeOf } from './source-type.js';
@@ -116,7 +115,7 @@ export function SourceSection({ values, errors, set, isNew }: ProjectPart & { is
 
 /** In which account and region it lives (for life), and whose share of the queue it uses. */
 function PlaceFields({ values, errors, set, isNew }: ProjectPart & { isNew: boolean }) {
-  const accounts = useQuery(cloudAccountsQuery);
+  const accounts = useCloudAccounts();
   const all = accounts.data ?? [];
   const main = all.find(({ is_default: isDefault }) => isDefault);
   const account = all.find(({ name }) => name === values.account) ?? main;

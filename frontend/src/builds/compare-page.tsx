@@ -10,7 +10,7 @@ import { Page } from '../ui/page.js';
 import { Panel } from '../ui/panel.js';
 import { cell } from '../ui/table.js';
 import { TimeAgo } from '../ui/time-ago.js';
-import { count, duration } from '../ui/words.js';
+import { duration } from '../ui/words.js';
 import { BuildBadge } from './build-badge.js';
 import { phaseLabel } from './statuses.js';
 import classes from './compare-page.module.css';
@@ -111,8 +111,8 @@ function TestChanges({ tests }: { tests: BuildComparison['tests'] }) {
   return (
     <Panel title="Tests" note={`${added} added, ${removed} removed`}>
       <div className={classes.tests}>
-        <Names title={`${count(failing.length, 'test')} fail now`} names={failing} tone="bad" />
-        <Names title={`${count(passing.length, 'test')} pass now`} names={passing} tone="good" />
+        <Names title={`Newly failing: ${failing.length}`} names={failing} tone="bad" />
+        <Names title={`Newly passing: ${passing.length}`} names={passing} tone="good" />
       </div>
     </Panel>
   );

@@ -7,6 +7,7 @@ const TABS = [
   { to: '/settings/tokens', label: 'API tokens', permission: 'token:own' },
   { to: '/settings/secrets', label: 'Secrets', permission: 'secret:read' },
   { to: '/settings/registries', label: 'Registries', permission: 'registry:read' },
+  { to: '/settings/cloud-accounts', label: 'Cloud accounts', permission: 'aws:read' },
   { to: '/settings/users', label: 'Users', permission: 'user:read' },
   { to: '/settings/engines', label: 'Engines', permission: 'deployment:read' },
 ] as const;
