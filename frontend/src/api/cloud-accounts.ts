@@ -7,7 +7,6 @@ import type {
 } from '@aws-deployer/platform/contracts/cloud-accounts';
 import type { Page } from '@aws-deployer/platform/contracts/wire';
 import { queryOptions, useQuery, type UseQueryResult } from '@tanstack/react-query';
-import type { z } from 'zod';
 import { get, patch, post, remove } from './client.js';
 import { may, meQuery } from './session.js';
 
@@ -26,10 +25,9 @@ export function useCloudAccounts(): UseQueryResult<CloudAccountView[]> {
   return useQuery({ ...cloudAccountsQuery, enabled: may(me.data, 'aws:read') });
 }
 
-export type NewCloudAccount = z.input<typeof CreateCloudAccountBody>;
+export type NewCloudAccount = (typeof CreateCloudAccountBody)['_zod']['input'];
 export type CloudCredential = NewCloudAccount['credential'];
-export type CloudAccountChange = z.input<typeof UpdateCloudAccountBody>;
-export type AccountCheck = z.infer<typeof AccountCheckView>;
+export type CloudAccountChange = (typeof UpdateCloudAccountBody)['_zod']['input'];
 
 export const createCloudAccount = (body: NewCloudAccount, idempotencyKey: string): Promise<CloudAccountView> =>
   post<CloudAccountView>(base, body, { idempotencyKey });
@@ -42,4 +40,4 @@ export const updateCloudAccount = ({
 }): Promise<CloudAccountView> => patch<CloudAccountView>(at(id), change);
 export const deleteCloudAccount = (id: string): Promise<void> => remove(at(id));
 /** Asks AWS who this is and what it may; changes nothing there. */
-export const checkCloudAccount = (id: string): Promise<AccountCheck> => post<AccountCheck>(`${at(id)}/check`, {});
+export const checkCloudAccount = (id: string): Promise<AccountCheckView> => post<AccountCheckView>(`${at(id)}/check`, {});

@@ -1,10 +1,10 @@
 /** What AWS says of an account: who it is, which permissions are missing, and the least policy that grants them. */
-import type { CloudAccountView } from '@aws-deployer/platform/contracts/cloud-accounts';
+import type { AccountCheckView, CloudAccountView } from '@aws-deployer/platform/contracts/cloud-accounts';
 import { Button, Modal } from '@mantine/core';
 import { IconCheck, IconQuestionMark, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { checkCloudAccount, type AccountCheck } from '../api/cloud-accounts.js';
+import { checkCloudAccount } from '../api/cloud-accounts.js';
 import { Chip } from '../ui/chip.js';
 import { CopyButton } from '../ui/copy-button.js';
 import { LoadingRows, Notice, Problem } from '../ui/feedback.js';
@@ -44,7 +44,7 @@ export function AccountCheckDialog(props: { account: CloudAccountView; onClose: 
   );
 }
 
-function Result({ check }: { check: AccountCheck }) {
+function Result({ check }: { check: AccountCheckView }) {
   const policy = JSON.stringify(check.least_policy, null, 2);
   return (
     <div className={classes.form}>
