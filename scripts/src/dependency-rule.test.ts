@@ -36,7 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, RegExp>> = {
   'codebuild-service': IMAGE_BUILDER,
   frontend: /^@aws-deployer\/platform\/(contracts|errors)\//,
   cli: /^@aws-deployer\/platform\/contracts\//,
-  e2e: /^@aws-deployer\/platform\/contracts\//,
+  e2e: /^@aws-deployer\/(platform\/contracts|codebuild-service\/testing)\//,
   scripts: /^@aws-deployer\//,
 };
 
