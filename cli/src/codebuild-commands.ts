@@ -2,12 +2,14 @@
 import type { Command } from 'commander';
 import type { StartOptions } from './commands/builds.js';
 import type { PlaceOptions, RunOptions } from './commands/aws.js';
+import type { PlaceOptions as ImagePlace } from './commands/images.js';
 import type { WaitOptions } from './commands/deploy.js';
 import { collect, groupOf, waiting, type Act, type Json, type MakeCommand } from './command-options.js';
 
 export function addCodebuild(program: Command, command: MakeCommand, act: Act): void {
   addProjects(groupOf(program, 'project', 'build projects'), act);
   addBuilds(groupOf(program, 'build', 'builds, their queue and what they cost'), act);
+  addImages(groupOf(program, 'image', 'images in ECR'), act);
   addAccounts(groupOf(program, 'account', 'cloud accounts'), act);
   addAws(groupOf(program, 'aws', 'operations in AWS, from a catalogue'), command, act);
 }
@@ -92,6 +94,29 @@ function addBuilds(command: MakeCommand, act: Act): void {
     .action((options: Json & { readonly from?: string; readonly to?: string }) =>
       act(options.json, async (context) => (await builds()).usage(context, options)),
     );
+}
+
+function addImages(command: MakeCommand, act: Act): void {
+  const images = () => import('./commands/images.js');
+  const placed = (made: Command): Command =>
+    made
+      .option('--account <name>', 'the default one when not given')
+      .option('--region <region>', 'the account’s when not given');
+  placed(command('repositories', 'all repositories')).action((options: Json & ImagePlace) =>
+    act(options.json, async (context) => (await images()).repositories(context, options)),
+  );
+  placed(command('list <repository>', 'its images, the newest first')).action(
+    (repository: string, options: Json & ImagePlace) =>
+      act(options.json, async (context) => (await images()).list(context, repository, options)),
+  );
+  placed(command('findings <repository> <digest>', 'what the scan found')).action(
+    (repository: string, digest: string, options: Json & ImagePlace) =>
+      act(options.json, async (context) => (await images()).findings(context, repository, digest, options)),
+  );
+  placed(command('delete <repository> <digests...>', 'delete images; what runs is kept')).action(
+    (repository: string, digests: string[], { json, ...place }: Json & ImagePlace) =>
+      act(json, async (context) => (await images()).remove(context, repository, digests, place)),
+  );
 }
 
 function addAccounts(command: MakeCommand, act: Act): void {
