@@ -25,13 +25,15 @@ export interface CommandShellOptions {
   readonly pressure: () => Promise<void> | undefined;
 }
 const KEPT_LINES = 20;
+const LEAVING_MS = 1_000;
 const STREAMS = ['stdout', 'stderr'] as const;
 export const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 interface Running {
   readonly process: ShellProcess;
   readonly token: string;
-  readonly user: string | null;
+  /** Which of the build's shells it is. */
+  readonly place: number;
   /** Its end, with the code. */
   exit: number | undefined;
 }
@@ -47,7 +49,10 @@ export class CommandShell {
   private running: Running | undefined;
   private pending: Pending | undefined;
   private user: string | null = null;
-  private opened = false;
+  /** How many shells there were. */
+  private opened = 0;
+  /** The newest one that told what it had when it ended; a killed one does not. */
+  private left: number | undefined;
 
   constructor(private readonly options: CommandShellOptions) {}
 
@@ -98,7 +103,12 @@ export class CommandShell {
   private async shell(): Promise<Running> {
     if (this.running !== undefined && this.running.exit === undefined) return this.running;
     const process = await this.options.open(this.user);
-    const running: Running = { process, token: randomBytes(16).toString('hex'), user: this.user, exit: undefined };
+    const running: Running = {
+      process,
+      place: this.opened,
+      token: randomBytes(16).toString('hex'),
+      exit: undefined,
+    };
     this.running = running;
     const readers = STREAMS.map((stream) => {
       const output = new ShellOutput(
@@ -120,15 +130,21 @@ export class CommandShell {
     void process.ended.then((code) => {
       for (const reader of readers) reader.end();
       running.exit ??= code;
-      if (this.running === running) this.pending?.settle(running.exit);
+      this.over(running);
     });
-    const { stateFile, startFolder } = this.options;
-    const state = quoted(stateFile);
-    const folder = quoted(`${stateFile}.folder`);
+    const { startFolder } = this.options;
+    // Each shell writes a file of its own: the next one may run as another user.
+    const stateOf = (shell: number): string => `${this.options.stateFile}.${String(shell)}`;
+    const [state, folder] = [quoted(stateOf(this.opened)), quoted(`${stateOf(this.opened)}.folder`)];
+
     const leave = `AWS_DEPLOYER_STATUS=$?; set +eux; export -p >${state}; pwd >${folder}; printf '\\001%s:x:%s\\001' ${running.token} "$AWS_DEPLOYER_STATUS" >&7`;
-    const enter = this.opened ? `[ -f ${state} ] && . ${state}; cd "$(cat ${folder})"` : `cd ${quoted(startFolder)}`;
+    const before = this.left === undefined ? undefined : stateOf(this.left);
+    const enter =
+      before === undefined
+        ? `cd ${quoted(startFolder)}`
+        : `. ${quoted(before)}; cd "$(cat ${quoted(`${before}.folder`)})"`;
     process.stdin.write(`exec 7>&1 8>&2; trap ${quoted(leave)} EXIT; ${enter}\n`);
-    this.opened = true;
+    this.opened += 1;
     return running;
   }
 
@@ -142,11 +158,22 @@ export class CommandShell {
     this.options.onLine(stream, text);
   }
 
+  /** The shell is about to end. Its process says when all is read, unless one in the background holds its streams. */
+  private leaving(running: Running, exitCode: number): void {
+    running.exit = exitCode;
+    this.left = running.place;
+    const timer = setTimeout(() => this.over(running), LEAVING_MS);
+    void running.process.ended.then(() => clearTimeout(timer));
+  }
+
+  private over(running: Running): void {
+    if (this.running === running && running.exit !== undefined) this.pending?.settle(running.exit);
+  }
+
   private mark(running: Running, stream: 'stdout' | 'stderr', text: string): void {
     const [, kind = '', rest = ''] = /^(\w):([\s\S]*)$/.exec(text) ?? [];
     if (kind === 'v') this.pending?.values.push(rest);
-    // The shell is about to end: its process says when all is read.
-    else if (kind === 'x') running.exit = Number(rest);
+    else if (kind === 'x') this.leaving(running, Number(rest));
     else if (kind === 'c' && this.pending !== undefined) {
       this.pending.marks.set(stream, Number(rest));
       if (this.pending.marks.size === STREAMS.length) this.pending.settle(Number(rest));

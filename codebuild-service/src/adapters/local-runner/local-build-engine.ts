@@ -165,10 +165,18 @@ export class LocalBuildEngine implements BuildEngine {
     await mkdir(this.root, { recursive: true, mode: 0o700 });
     const ended = await endMarkedProcesses((mark) => mark.startsWith(`${this.owner}/`));
     if (ended > 0) this.options.log.warn('ended processes of builds that died', { processes: ended });
+    let died = 0;
     for (const name of await readdir(this.root)) {
       const folder = new BuildFolder(join(this.root, name));
-      if ((await folder.read())?.ended !== true) await folder.removeWork();
+      if ((await folder.read())?.ended === true) continue;
+      died += 1;
+      await folder.removeWork();
     }
+    // The SDK of the engine is heavy: asked only where a build may have left a container.
+    if (died === 0 || this.options.env['DOCKER_HOST'] === undefined) return;
+    const { removeStrayContainers } = await import('./container/container-workplace.js');
+    const containers = await removeStrayContainers(this.options.env, this.owner);
+    if (containers > 0) this.options.log.warn('removed containers of builds that died', { containers });
   }
 }
 

@@ -19,7 +19,13 @@ export async function openPlace(
   signal: AbortSignal,
 ): Promise<Workplace> {
   signal.throwIfAborted();
-  if (!options.localMode)
+  const { localMode, env, owner } = options;
+  const say = (text: string): void => log.say(text);
+  if (env['DOCKER_HOST'] !== undefined) {
+    const { ContainerWorkplace } = await import('./container/container-workplace.js');
+    return ContainerWorkplace.open({ build, folder, ref, owner, localMode, env, say }, signal);
+  }
+  if (!localMode)
     throw new AppError('invalid', 'no_place_for_builds', 'The local runner has no Docker Engine to run builds in', {
       fields: [
         {
@@ -29,18 +35,18 @@ export async function openPlace(
         },
       ],
     });
-  log.say('This build runs on this machine, in processes of its own: there is no isolation');
-  log.say(`The image ${build.plan.environment.image} is not used: the programs of this machine are`);
+  say('This build runs on this machine, in processes of its own: there is no isolation');
+  say(`The image ${build.plan.environment.image} is not used: the programs of this machine are`);
   const [{ HostWorkplace }, { DockerDoor }] = await Promise.all([
     import('./host-workplace.js'),
     import('./docker-program/docker-door.js'),
   ]);
   const docker = await DockerDoor.open({
     folder: join(folder, 'docker'),
-    env: options.env,
-    say: (text) => log.say(text),
+    env,
+    say,
   });
-  return HostWorkplace.open({ folder, mark: `${options.owner}/${ref}`, env: buildEnvironment(options.env), docker });
+  return HostWorkplace.open({ folder, mark: `${owner}/${ref}`, env: buildEnvironment(env), docker });
 }
 
 /** What builds on this machine get of the platform's environment. */
