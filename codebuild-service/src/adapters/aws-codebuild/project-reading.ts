@@ -53,8 +53,9 @@ export function toSettings(project: Project): { settings: ProjectSettings; lost:
       },
     },
     service_role: project.serviceRole ?? null,
-    timeout_minutes: project.timeoutInMinutes ?? 60,
-    queued_timeout_minutes: project.queuedTimeoutInMinutes ?? 480,
+    // 0 where the kind of machine knows no such limit.
+    timeout_minutes: project.timeoutInMinutes || 60,
+    queued_timeout_minutes: project.queuedTimeoutInMinutes || 480,
     concurrent_build_limit: (project.concurrentBuildLimit ?? 0) > 0 ? (project.concurrentBuildLimit ?? null) : null,
     badge: project.badge?.badgeEnabled ?? false,
     webhook,
