@@ -38,6 +38,7 @@ import { RegistryAccounts } from './registries/registry-accounts.js';
 import { RegistryService } from './registries/registry-service.js';
 import { registryRoutes } from './registries/routes.js';
 import { LiveImages } from './releases/live-images.js';
+import { PullSecretRenewal } from './releases/pull-secret-renewal.js';
 import { ReleaseReadModel } from './releases/release-read-model.js';
 import { releaseRoutes } from './releases/routes.js';
 import type { DeployerSchema } from './schema.js';
@@ -120,6 +121,7 @@ function createDeployer(
     },
     cancelHere: (id) => runner.cancel(id),
   });
+  const pullSecrets = new PullSecretRenewal({ database, cluster, accounts, log, recorded });
   const mission = new MissionDeploy({ database, deployments, views, feed, logins });
 
   return {
@@ -142,9 +144,10 @@ function createDeployer(
       mkdirSync(workDir, { recursive: true, mode: 0o700 });
       await registries.keepEmbedded(config.EMBEDDED_REGISTRY);
       runner.start();
+      pullSecrets.start();
     },
     stop: async () => {
-      await runner.stop();
+      await Promise.all([pullSecrets.stop(), runner.stop()]);
       await engines.close();
     },
   };

@@ -130,6 +130,24 @@ export class RegistryAccounts {
     }
   }
 
+  /** The host whose cloud issues the login of this reference; null: a person entered it, or there is none. */
+  async issuingHost(reference: AccountReference): Promise<string | null> {
+    if (reference.kind === 'issued') return reference.host;
+    if (reference.kind !== 'registry') return null;
+    const row = await this.registries.row(reference.name);
+    if (row === undefined) return null;
+    const host = hostOfRow(row);
+    const entered = row.username !== null && row.password !== null;
+    return !entered && this.issued.issues(host) ? host : null;
+  }
+
+  /** The login that stands now; it is on the log when it is another one than `before`. */
+  async issuedAgain(host: string, before: string | undefined, origin: Origin, why: string): Promise<RegistryAccount> {
+    const login = await this.issued.login(host, undefined);
+    if (login.password !== before) await this.#recordRead(`login issued for ${host}`, origin, why);
+    return { host, insecure: false, ...login };
+  }
+
   async #issue(host: string, origin: Origin, why: string, pushTo: string | undefined): Promise<RegistryAccount> {
     const login = await this.issued.login(host, pushTo?.slice(host.length + 1));
     await this.#recordRead(`login issued for ${host}`, origin, why);
