@@ -135,9 +135,12 @@ test('a buildspec is checked with file, line and column', async () => {
 const change = {
   confirmation_needed: true,
   operation: 'ec2.stop_instances',
+  effect: 'change',
+  region: 'eu-central-1',
+  account: 'main',
   summary: 'Stops i-1.',
   confirm: 'c-1',
-  expires_at: '',
+  expires_at: '2026-01-01T00:05:00.000Z',
 };
 const result = {
   operation: 'ec2.stop_instances',
@@ -167,8 +170,22 @@ test('what changes something in AWS is done only with a yes', async () => {
 });
 
 test('words become an operation; those that fit none show what comes nearest', async () => {
-  const asked = { query: 'x', parameters: {}, understood_by: 'local', summary: 'Lists buckets.', output: null };
-  const candidate = { operation: 's3.list_buckets', title: 'List buckets', score: 1, parameters: {}, missing: [] };
+  const asked = {
+    query: 'x',
+    parameters: {},
+    understood_by: 'local',
+    summary: 'Lists buckets.',
+    expires_at: null,
+    output: null,
+  };
+  const candidate = {
+    operation: 's3.list_buckets',
+    title: 'List buckets',
+    effect: 'read',
+    score: 1,
+    parameters: {},
+    missing: [],
+  };
   let fits = true;
   const { platform, deployer } = await deployerOf({
     'POST /api/ask': () => ({

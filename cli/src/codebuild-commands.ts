@@ -4,7 +4,7 @@ import type { StartOptions } from './commands/builds.js';
 import type { PlaceOptions, RunOptions } from './commands/aws.js';
 import type { PlaceOptions as ImagePlace } from './commands/images.js';
 import type { WaitOptions } from './commands/deploy.js';
-import { collect, groupOf, waiting, type Act, type Json, type MakeCommand } from './command-options.js';
+import { collect, groupOf, waiting, whole, type Act, type Json, type MakeCommand } from './command-options.js';
 
 export function addCodebuild(program: Command, command: MakeCommand, act: Act): void {
   addProjects(groupOf(program, 'project', 'build projects'), act);
@@ -154,6 +154,8 @@ function addAws(command: MakeCommand, top: MakeCommand, act: Act): void {
   );
   placed(command('run <operation>', 'run one operation'))
     .option('--param <name=value>', 'may be repeated; lists and numbers as JSON', collect)
+    .option('--limit <count>', 'rows at most', whole)
+    .option('--cursor <cursor>', 'where the page before ended')
     .action((name: string, options: Json & RunOptions) =>
       act(options.json, async (context) => (await aws()).runOperation(context, name, options)),
     );

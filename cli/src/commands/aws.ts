@@ -23,6 +23,8 @@ export interface PlaceOptions {
 }
 export interface RunOptions extends PlaceOptions {
   readonly param?: readonly string[];
+  readonly limit?: number;
+  readonly cursor?: string;
 }
 
 export async function list(
@@ -46,6 +48,8 @@ export async function runOperation(context: Context, name: string, options: RunO
   const { api, terminal } = context;
   const body = {
     ...placeOf(options),
+    ...(options.limit === undefined ? {} : { limit: options.limit }),
+    ...(options.cursor === undefined ? {} : { cursor: options.cursor }),
     parameters: Object.fromEntries(
       Object.entries(pairsOf('--param', options.param)).map(([key, value]) => [key, valueOf(value)]),
     ),
@@ -123,7 +127,6 @@ function printResult({ terminal, json }: Context, result: AwsResultView): ExitCo
       result.rows.map((row) => result.columns.map((column) => shown(row[column]))),
     );
   }
-  if (!json && result.next_cursor !== null)
-    terminal.note('there is more: use --json and the cursor, or a narrower question');
+  if (!json && result.next_cursor !== null) terminal.note(`there is more: --cursor ${result.next_cursor}`);
   return EXIT.ok;
 }
