@@ -18,12 +18,12 @@ export interface RunSettings {
   readonly isolated: boolean;
   readonly standIns: string;
   readonly scratch: string;
-  /** Proxies, certificates and package indexes are taken from it; nothing else reaches a line. */
+  /** Proxies, certificates, package indexes and the mark of the build are taken from it; nothing else reaches a line. */
   readonly env: Environment;
   readonly onLine: (stream: 'stdout' | 'stderr', text: string) => void;
 }
 const PASSED_ON =
-  /^(?:https?_proxy|no_proxy|all_proxy|SSL_CERT_(?:FILE|DIR)|NODE_EXTRA_CA_CERTS|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|PIP_(?:INDEX_URL|EXTRA_INDEX_URL|CERT|FIND_LINKS|TRUSTED_HOST)|npm_config_(?:registry|cafile)|GOPROXY|GOSUMDB|MAVEN_OPTS)$/i;
+  /^(?:https?_proxy|no_proxy|all_proxy|SSL_CERT_(?:FILE|DIR)|NODE_EXTRA_CA_CERTS|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|PIP_(?:INDEX_URL|EXTRA_INDEX_URL|CERT|FIND_LINKS|TRUSTED_HOST)|npm_config_(?:registry|cafile)|GOPROXY|GOSUMDB|MAVEN_OPTS|AWS_DEPLOYER_BUILD)$/i;
 
 export async function runInstruction(build: StageBuild, instruction: Instruction): Promise<void> {
   const { stage } = build;

@@ -101,8 +101,13 @@ export class BuildRun {
     try {
       await this.place?.close();
       await this.folder.removeWork();
-      if (this.why !== 'closing') await this.record.end(end);
+    } catch (error) {
+      this.tools.onFault(error);
+    }
+    try {
+      // Whoever sees the end finds the whole log.
       await this.log.close();
+      if (this.why !== 'closing') await this.record.end(end);
     } catch (error) {
       this.tools.onFault(error);
     }

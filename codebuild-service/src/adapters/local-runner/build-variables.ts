@@ -1,5 +1,5 @@
 /** The environment of a build: what CodeBuild sets, the buildspec, the project, and what only this start carries. Pure. */
-import { AppError, type FieldProblem } from '@aws-deployer/platform/errors/app-error';
+import { AppError, invalidField, type FieldProblem } from '@aws-deployer/platform/errors/app-error';
 import type { Buildspec } from '../../buildspec/buildspec.js';
 import type { BuildPlan, EngineBuild } from '../../ports/build-engine.js';
 
@@ -24,6 +24,16 @@ export function refuseAwsVariables(
   const [first] = fields;
   if (first !== undefined)
     throw new AppError('invalid', 'variable_unavailable', `${first.field}: ${first.message}`, { fields });
+}
+
+/** Throws AppError invalid on `environment.type`: only Linux runs here. */
+export function checkEnvironment({ environment }: BuildPlan): void {
+  if (environment.type.startsWith('WINDOWS'))
+    throw invalidField(
+      'environment.type',
+      `${environment.type} cannot be run by the local runner`,
+      'use LINUX_CONTAINER, or run the project in an AWS account',
+    );
 }
 
 export function awsVariablesOfPlan({ environment }: BuildPlan): Record<string, 'PARAMETER_STORE' | 'SECRETS_MANAGER'> {

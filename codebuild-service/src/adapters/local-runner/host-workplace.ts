@@ -40,7 +40,7 @@ export class HostWorkplace implements Workplace {
     this.folders = { source: join(folder, 'src'), home: join(folder, 'home'), temporary: join(folder, 'tmp') };
     this.env = {
       ...options.env,
-      PATH: `${options.docker.programs}:${options.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'}`,
+      PATH: `${options.docker.programs}:${options.env['PATH'] ?? ''}`,
       TMPDIR: this.folders.temporary,
       [BUILD_MARK]: options.mark,
     };

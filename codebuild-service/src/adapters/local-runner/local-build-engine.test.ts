@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { makeRepository } from '@aws-deployer/platform/testing/git-http-server';
 import { expect, test, vi } from 'vitest';
 import type { BuildHandle } from '../../ports/build-engine.js';
+import { buildEnvironment } from './open-place.js';
 import { localBuild, localRunner } from '../../testing/local-builds.js';
 
 const ARTIFACTS = { type: 's3', bucket: 'my-bucket' } as const;
@@ -189,6 +190,10 @@ test('what can never start is refused with the field and the mend', async () => 
   await expect(start({ buildspec, source: { type: 'git', location: 'ext::sh -c true' } })).rejects.toMatchObject({
     fields: [{ field: 'source.location' }],
   });
+  const windows = { type: 'WINDOWS_SERVER_2022_CONTAINER' } as const;
+  await expect(start({ buildspec, environment: windows })).rejects.toMatchObject({
+    fields: [{ field: 'environment.type' }],
+  });
   const parameter = { name: 'KEY', value: '/shop/key', type: 'PARAMETER_STORE' as const };
   await expect(start({ buildspec, environment: { variables: [parameter] } })).rejects.toMatchObject({
     code: 'variable_unavailable',
@@ -205,6 +210,21 @@ test('what can never start is refused with the field and the mend', async () => 
     status: 'failed',
     failure: { message: expect.stringMatching(/YAML_FILE_ERROR/) },
   });
+});
+
+test('nobody builds on a machine that is not his own', async () => {
+  const { run } = await localRunner({ localMode: false });
+  const { seen } = await run({ buildspec: 'version: 0.2\nphases:\n  build:\n    commands: [env]\n' });
+  expect(seen).toMatchObject({
+    status: 'failed',
+    phase: 'PROVISIONING',
+    failure: { message: expect.stringMatching(/no Docker Engine.*Set DOCKER_HOST/) },
+  });
+});
+
+test('the programs that npm puts in front of PATH are not in front of that of builds', () => {
+  const { PATH } = buildEnvironment({ PATH: '/app/node_modules/.bin:/usr/bin:/bin', DOCKER_HOST: 'x', HOME: '/root' });
+  expect(PATH).toBe(`/usr/bin:/bin:${dirname(process.execPath)}`);
 });
 
 test('a build sees nothing of the platform, and its secrets are in no log', async () => {

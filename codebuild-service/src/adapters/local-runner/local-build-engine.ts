@@ -28,7 +28,7 @@ import { readBuildLog } from './build-log.js';
 import { readReports } from './build-reports.js';
 import { BuildRun, type RunTools } from './build-run.js';
 import { checkSource } from './build-source.js';
-import { awsVariablesOfPlan, providedVariables, refuseAwsVariables } from './build-variables.js';
+import { awsVariablesOfPlan, checkEnvironment, providedVariables, refuseAwsVariables } from './build-variables.js';
 import { openPlace } from './open-place.js';
 import { endMarkedProcesses } from './process-tree.js';
 
@@ -89,6 +89,7 @@ export class LocalBuildEngine implements BuildEngine {
 
   private async begin(build: EngineBuild, ref: string): Promise<void> {
     if (this.runs.has(ref)) return;
+    checkEnvironment(build.plan);
     refuseAwsVariables(awsVariablesOfPlan(build.plan), providedVariables(build));
     checkSource(build.plan, this.tools.git);
     const folder = new BuildFolder(join(this.root, ref));

@@ -1,7 +1,8 @@
 /** Where builds run: in containers where there is a Docker Engine, else on this machine, and only for its owner. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
 import type { PlaceRequest } from './build-run.js';
+import { BUILD_MARK } from './process-tree.js';
 import type { Workplace } from './workplace.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -21,6 +22,9 @@ export async function openPlace(
   signal.throwIfAborted();
   const { localMode, env, owner } = options;
   const say = (text: string): void => log.say(text);
+  const { type } = build.plan.environment;
+  if (type !== 'LINUX_CONTAINER')
+    say(`The environment type ${type} is run as LINUX_CONTAINER, on the processors of this machine`);
   if (env['DOCKER_HOST'] !== undefined) {
     const { ContainerWorkplace } = await import('./container/container-workplace.js');
     return ContainerWorkplace.open({ build, folder, ref, owner, localMode, env, say }, signal);
@@ -41,18 +45,25 @@ export async function openPlace(
     import('./host-workplace.js'),
     import('./docker-program/docker-door.js'),
   ]);
+  const mark = `${owner}/${ref}`;
   const docker = await DockerDoor.open({
     folder: join(folder, 'docker'),
-    env,
+    env: { ...env, [BUILD_MARK]: mark },
     say,
   });
-  return HostWorkplace.open({ folder, mark: `${owner}/${ref}`, env: buildEnvironment(env), docker });
+  return HostWorkplace.open({ folder, mark, env: buildEnvironment(env), docker });
 }
 
 /** What builds on this machine get of the platform's environment. */
-const buildEnvironment = (env: Environment): Record<string, string> =>
-  Object.fromEntries(
+export const buildEnvironment = (env: Environment): Record<string, string> => ({
+  ...Object.fromEntries(
     Object.entries(env).filter(
       (pair): pair is [string, string] => pair[1] !== undefined && !/^(?:HOME|TMPDIR|DOCKER_.*)$/.test(pair[0]),
     ),
-  );
+  ),
+  PATH: [
+    // A start through npm puts the platform's own programs in front.
+    ...(env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin').split(':').filter((folder) => !/\/node_modules\//.test(folder)),
+    dirname(process.execPath),
+  ].join(':'),
+});
