@@ -66,6 +66,25 @@ test('an update sends every setting, clears what is cleared, and keeps what the 
   expect(lost).toEqual(['fileSystemLocations', 'source.reportBuildStatus']);
 });
 
+test('what an imported project had and the platform knows not stays through an update', async () => {
+  await projects.create(session, settingsOf(shop), signal);
+  const theirs = double.projects.get('shop');
+  const odd = { name: 'not.good', value: '1', type: 'PLAINTEXT' };
+  const environment = { type: 'LINUX_EC2', computeType: 'ATTRIBUTE_BASED_COMPUTE', environmentVariables: [odd] };
+  Object.assign(theirs?.['environment'] as object, environment);
+  const { settings: before } = await projects.read(session, 'shop', signal);
+  const after = { ...before, description: 'Ours now' };
+  await projects.update(session, after, before, signal);
+  expect(double.projects.get('shop')).toMatchObject({ description: 'Ours now', environment });
+  const machine = { ...after.environment, type: 'ARM_CONTAINER' as const, compute: 'BUILD_GENERAL1_LARGE' as const };
+  await projects.update(session, { ...after, environment: machine }, after, signal);
+  expect(double.projects.get('shop')?.['environment']).toMatchObject({
+    type: 'ARM_CONTAINER',
+    computeType: 'BUILD_GENERAL1_LARGE',
+    environmentVariables: [odd],
+  });
+});
+
 test('every kind of source is read back as it was said', async () => {
   const sources: CreateBuildProjectInput['source'][] = [
     {

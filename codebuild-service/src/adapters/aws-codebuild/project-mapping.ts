@@ -7,6 +7,7 @@
 import type {
   CacheMode,
   CreateProjectInput,
+  EnvironmentVariable,
   LogsConfig,
   Project,
   ProjectArtifacts as AwsArtifacts,
@@ -14,7 +15,14 @@ import type {
   ProjectEnvironment as AwsEnvironment,
   ProjectSource as AwsSource,
 } from '@aws-sdk/client-codebuild';
-import type { BuildEnvironment, ProjectArtifacts, ProjectCache } from '@aws-deployer/platform/contracts/build-projects';
+import {
+  BuildVariable,
+  COMPUTE_TYPES,
+  ENVIRONMENT_TYPES,
+  type BuildEnvironment,
+  type ProjectArtifacts,
+  type ProjectCache,
+} from '@aws-deployer/platform/contracts/build-projects';
 import type { ProjectSettings } from '../../ports/project-mirror.js';
 import { toAwsSource } from './source-mapping.js';
 
@@ -65,6 +73,7 @@ export function toUpdateRequest(settings: ProjectSettings, serviceRole: string, 
     environment: {
       ...pick(current.environment, ENVIRONMENT_KEPT),
       ...request.environment,
+      ...unworded(current.environment, settings.environment),
       ...(sameImage ? pick(current.environment, ['imagePullCredentialsType', 'registryCredential']) : {}),
     } as AwsEnvironment,
     artifacts: { ...(keepsFiles ? pick(current.artifacts, ARTIFACTS_KEPT) : {}), ...request.artifacts } as AwsArtifacts,
@@ -73,6 +82,26 @@ export function toUpdateRequest(settings: ProjectSettings, serviceRole: string, 
     concurrentBuildLimit: settings.concurrent_build_limit ?? NO_CONCURRENCY_LIMIT,
   };
 }
+/** A project that was imported: where the platform's word is only what stands for an unknown one, theirs stays. */
+function unworded(current: AwsEnvironment | undefined, ours: BuildEnvironment): Partial<AwsEnvironment> {
+  const { type, computeType, environmentVariables = [] } = current ?? {};
+  const unknown = environmentVariables.filter((variable) => !toVariable(variable).success);
+  const keepsType = type !== undefined && isUnknown(ENVIRONMENT_TYPES, type) && ours.type === USUAL_TYPE;
+  const keepsCompute =
+    computeType !== undefined && isUnknown(COMPUTE_TYPES, computeType) && ours.compute === USUAL_COMPUTE;
+  return {
+    ...(keepsType ? { type } : {}),
+    ...(keepsCompute ? { computeType } : {}),
+    ...(unknown.length > 0 ? { environmentVariables: [...toVariables(ours), ...unknown] } : {}),
+  };
+}
+const isUnknown = (known: readonly string[], value: string): boolean => !known.includes(value);
+/** In the place of a type and a compute that the platform has no word for. */
+export const USUAL_TYPE = 'LINUX_CONTAINER';
+export const USUAL_COMPUTE = 'BUILD_GENERAL1_SMALL';
+export const toVariable = (variable: EnvironmentVariable) =>
+  BuildVariable.safeParse({ ...variable, type: variable.type ?? 'PLAINTEXT' });
+
 const keptOfSource = ({ source }: Project): Partial<AwsSource> => ({
   ...pick(source, SOURCE_KEPT),
   ...(source?.auth?.type === 'OAUTH' ? { auth: source.auth } : {}),
@@ -90,13 +119,15 @@ function pick<Whole extends object>(whole: Whole | undefined, keys: readonly (ke
 export const pullsAs = (image: string) =>
   image.startsWith('aws/codebuild/') ? ('CODEBUILD' as const) : ('SERVICE_ROLE' as const);
 
+const toVariables = ({ variables }: BuildEnvironment): EnvironmentVariable[] =>
+  variables.map(({ name, value, type }) => ({ name, value, type }));
 const toAwsEnvironment = (environment: BuildEnvironment): AwsEnvironment => ({
   type: environment.type,
   image: environment.image,
   computeType: environment.compute,
   privilegedMode: environment.privileged,
   imagePullCredentialsType: pullsAs(environment.image),
-  environmentVariables: environment.variables.map(({ name, value, type }) => ({ name, value, type })),
+  environmentVariables: toVariables(environment),
 });
 
 export const toAwsArtifacts = (artifacts: ProjectArtifacts, project: string): AwsArtifacts =>

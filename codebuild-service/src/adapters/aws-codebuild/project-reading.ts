@@ -1,7 +1,6 @@
 /** A CodeBuild project → settings of ours, and the list of what the platform has no word for. Pure. */
 import type { Project } from '@aws-sdk/client-codebuild';
 import {
-  BuildVariable,
   COMPUTE_TYPES,
   CreateBuildProjectBody,
   ENVIRONMENT_TYPES,
@@ -9,7 +8,7 @@ import {
 } from '@aws-deployer/platform/contracts/build-projects';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
 import type { MirroredProject, ProjectSettings } from '../../ports/project-mirror.js';
-import { CACHE_MODES } from './project-mapping.js';
+import { CACHE_MODES, toVariable, USUAL_COMPUTE, USUAL_TYPE } from './project-mapping.js';
 import { toBuildspec, toSource } from './source-mapping.js';
 import { toWebhook } from './webhook-mapping.js';
 
@@ -86,7 +85,7 @@ function environmentOf({ environment }: Project) {
     return found ?? or;
   };
   const variables = (environment?.environmentVariables ?? []).flatMap((variable) => {
-    const parsed = BuildVariable.safeParse({ ...variable, type: variable.type ?? 'PLAINTEXT' });
+    const parsed = toVariable(variable);
     if (!parsed.success) lost.push(`environment.environmentVariables ${variable.name ?? ''}`);
     return parsed.success ? [parsed.data] : [];
   });
@@ -96,8 +95,8 @@ function environmentOf({ environment }: Project) {
     lost,
     settings: {
       image: environment?.image,
-      type: known('type', ENVIRONMENT_TYPES, environment?.type, 'LINUX_CONTAINER'),
-      compute: known('computeType', COMPUTE_TYPES, environment?.computeType, 'BUILD_GENERAL1_SMALL'),
+      type: known('type', ENVIRONMENT_TYPES, environment?.type, USUAL_TYPE),
+      compute: known('computeType', COMPUTE_TYPES, environment?.computeType, USUAL_COMPUTE),
       privileged: environment?.privilegedMode ?? false,
       variables,
     },
