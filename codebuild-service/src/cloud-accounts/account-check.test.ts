@@ -67,6 +67,24 @@ test.skipIf(missing)(
   },
 );
 
+test.skipIf(missing)('moto: the account of the environment signs in with what the process finds', async () => {
+  const moto = await startMoto();
+  onTestFinished(() => moto.stop());
+  const found = { AWS_ACCESS_KEY_ID: KEYS.access_key, AWS_SECRET_ACCESS_KEY: KEYS.secret_key };
+  Object.assign(process.env, found);
+  onTestFinished(() => {
+    for (const name of Object.keys(found)) delete process.env[name];
+  });
+  const { service, check } = await serviceAt(moto.url, { ...found, AWS_REGION: 'eu-west-1' });
+  const { items } = (await service.send('GET', '/api/v1/cloud-accounts')).body;
+  expect(items).toMatchObject([
+    { name: 'environment', is_default: true, builtin: true, regions: ['eu-west-1'] },
+    { name: 'local', is_default: false },
+    { name: 'main' },
+  ]);
+  expect((await check('environment')).body).toMatchObject({ ok: true, account_id: '123456789012' });
+});
+
 test('the simulation of IAM says what is missing, through the role behind a session', async () => {
   const asked: URLSearchParams[] = [];
   const answers: Record<string, (form: URLSearchParams) => string> = {
