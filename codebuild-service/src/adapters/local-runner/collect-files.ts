@@ -42,7 +42,11 @@ export async function collectFiles(
   let bytes = 0;
 
   const nameOf = (path: string): string | undefined => {
-    const hits = wanted.map(({ text, matches }) => ({ text, relative: matches(path) }));
+    // The repository is no result of a build, unless it is asked for by name.
+    const hidden = /^\.git(?:\/|$)/.test(path);
+    const hits = wanted
+      .filter(({ text }) => !hidden || text.includes('.git'))
+      .map(({ text, matches }) => ({ text, relative: matches(path) }));
     const hit = hits.find(({ relative }) => relative !== undefined);
     if (hit?.relative === undefined || excluded.some(({ matches }) => matches(path) !== undefined)) return undefined;
     for (const { text, relative } of hits) if (relative !== undefined) matched.add(text);

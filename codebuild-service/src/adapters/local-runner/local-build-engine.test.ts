@@ -154,13 +154,18 @@ phases:
 });
 
 test('the source comes from Git with its history, the buildspec from the source', async () => {
-  const { run, dataDir } = await localRunner();
+  const { run, dataDir, engine } = await localRunner();
   const repository = await makeRepository(join(dataDir, 'repository'));
   const buildspec = 'version: 0.2\nphases:\n  build:\n    commands:\n      - cat app.txt\n      - git rev-parse HEAD\n';
   const first = await repository.commit({ 'app.txt': 'one\n', 'ci/buildspec.yml': buildspec }, 'First');
   const second = await repository.commit({ 'app.txt': 'two\n' }, 'Second');
   const source = { type: 'git', location: `file://${repository.path}` } as const;
-  const { seen, log } = await run({ source, buildspec: { path: 'ci/buildspec.yml' } });
+  const { seen, log, handle } = await run({
+    source,
+    buildspec: `${buildspec}artifacts:\n  files: ['**/*']\n`,
+    artifacts: ARTIFACTS,
+  });
+  expect((await engine.artifacts(handle)).map(({ path }) => path)).toEqual(['app.txt', 'ci/buildspec.yml']);
   expect(seen).toMatchObject({ status: 'succeeded', resolvedCommit: second });
   expect(log).toEqual(expect.arrayContaining(['stdout: two', `stdout: ${second}`]));
   const older = await run({ source: { ...source, version: first }, buildspec: { path: 'ci/buildspec.yml' } });
