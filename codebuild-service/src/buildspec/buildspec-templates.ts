@@ -55,14 +55,17 @@ phases:
     runtime-versions:
       python: 3.12
     commands:
-      - python3 -m venv .venv
-      - . .venv/bin/activate
+      - |
+        if [ -f requirements.txt ] || [ -f pyproject.toml ] || [ -d tests ]; then
+          python3 -m venv .venv
+          . .venv/bin/activate
+        fi
       - if [ -f requirements.txt ]; then pip install -r requirements.txt; fi
       - if [ -f pyproject.toml ]; then pip install .; fi
   build:
     commands:
-      - python -m compileall -q -x '[.]venv' .
-      - if [ -d tests ]; then pip install pytest && python -m pytest --junitxml reports/pytest.xml; fi
+      - python3 -m compileall -q -x '[.]venv' .
+      - if [ -d tests ]; then pip install pytest && python3 -m pytest --junitxml reports/pytest.xml; fi
 
 reports:
   tests:
@@ -172,7 +175,7 @@ const TEMPLATES: Readonly<Record<TemplateName, Omit<Template, 'template'>>> = {
   },
   python: {
     title: 'Python',
-    description: 'A virtual environment with the requirements, all files compiled, pytest where there are tests',
+    description: 'All files compiled; the requirements in a virtual environment and pytest, where there are some',
     text: PYTHON,
   },
   java: {
