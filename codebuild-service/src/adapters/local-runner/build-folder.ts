@@ -83,13 +83,15 @@ export class BuildFolder {
   }
 }
 
-/** Takes away what is too old of all builds that have ended. `spared`: folders that are in use. */
+/** Takes away what is too old of all builds that have ended or died. `spared`: folders that are in use. */
 export async function pruneBuilds(root: string, kept: KeptBuilds, spared: ReadonlySet<string>): Promise<void> {
   const builds: { readonly folder: BuildFolder; readonly state: BuildState; readonly bytes: number }[] = [];
   for (const name of await readdir(root)) {
     const folder = new BuildFolder(join(root, name));
-    const state = spared.has(name) ? undefined : await folder.read();
-    if (state?.ended === true) builds.push({ folder, state, bytes: await sizeOf(folder.artifacts) });
+    if (spared.has(name)) continue;
+    const state = await folder.read();
+    if (state === undefined) await removeTree(folder.path);
+    else builds.push({ folder, state, bytes: await sizeOf(folder.artifacts) });
   }
   builds.sort((a, b) => (a.state.startedAt < b.state.startedAt ? 1 : -1));
   const perProject = new Map<string, number>();

@@ -44,6 +44,8 @@ export async function fetchSource(
   }
   if (plan.source.type === 'none') return null;
   const location = locationOf(plan);
+  if (plan.source.credential !== undefined)
+    tools.say(`warning: the credential ${plan.source.credential} lies in AWS: the source is fetched without it`);
   try {
     const { commit } = await tools.git.checkout(
       {

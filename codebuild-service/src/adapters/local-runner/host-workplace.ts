@@ -9,6 +9,7 @@ import { lstat, mkdir, readdir, readlink } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { AppError, messageOf } from '@aws-deployer/platform/errors/app-error';
 import type { DockerDoor } from './docker-program/docker-door.js';
 import { BUILD_MARK, endMarkedProcesses, killProcess } from './process-tree.js';
 import { unpackTar } from './tar-archive.js';
@@ -60,7 +61,12 @@ export class HostWorkplace implements Workplace {
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
-    await once(child, 'spawn');
+    await once(child, 'spawn').catch((cause: unknown) => {
+      throw new AppError('invalid', 'shell_missing', `The shell ${shell} cannot be run: ${messageOf(cause)}`, {
+        cause,
+        fields: [{ field: 'buildspec', message: `${shell} cannot be run`, mend: 'Set env.shell to /bin/sh' }],
+      });
+    });
     const { pid } = child;
     if (pid !== undefined) this.groups.add(pid);
     const ended = new Promise<number>((resolve) => {
