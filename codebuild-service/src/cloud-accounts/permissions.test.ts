@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { leastPolicy, partitionOf, PERMISSIONS, type PermissionPlace } from './permissions.js';
 
@@ -37,4 +39,28 @@ test('it stays within what IAM takes: statement ids, size of a managed policy', 
 
 test('partitions by region', () => {
   expect(['eu-west-1', 'cn-north-1', 'us-gov-west-1'].map(partitionOf)).toEqual(['aws', 'aws-cn', 'aws-us-gov']);
+});
+
+test('every command that the adapters of builds, projects and images send has its action in the catalogue', () => {
+  const adapters = join(import.meta.dirname, '..', 'adapters');
+  const sent = ['aws-codebuild', 'aws-ecr'].flatMap((adapter) =>
+    readdirSync(join(adapters, adapter))
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+      .flatMap((name) => {
+        const text = readFileSync(join(adapters, adapter, name), 'utf8');
+        const commands = [...text.matchAll(/new (?:\w+\.)?([A-Z]\w+)Command\(/g)];
+        const pages = [...text.matchAll(/\bpaginate([A-Z]\w+)\(/g)];
+        return [...commands, ...pages].map(([, operation = '']) => operation);
+      }),
+  );
+  expect(sent.length).toBeGreaterThan(20);
+  /** Another name for the permission, or none needed. */
+  const named: Readonly<Record<string, string | null>> = {
+    GetCallerIdentity: null,
+    HeadObject: 'GetObject',
+    ListObjectsV2: 'ListBucket',
+  };
+  const known = new Set(PERMISSIONS.flatMap(({ actions }) => actions.map((action) => action.split(':')[1])));
+  const wanted = sent.map((operation) => (operation in named ? named[operation] : operation));
+  expect([...new Set(wanted)].filter((operation) => operation !== null && !known.has(operation))).toEqual([]);
 });

@@ -84,14 +84,7 @@ export const PERMISSIONS: readonly PermissionGroup[] = [
   {
     id: 'BuildRole',
     purpose: 'make the role that builds run under, and hold its policies',
-    actions: [
-      'iam:GetRole',
-      'iam:CreateRole',
-      'iam:ListRolePolicies',
-      'iam:GetRolePolicy',
-      'iam:PutRolePolicy',
-      'iam:DeleteRolePolicy',
-    ],
+    actions: ['iam:GetRole', 'iam:CreateRole', 'iam:PutRolePolicy', 'iam:DeleteRolePolicy'],
     scope: buildRole,
   },
   {
@@ -152,7 +145,7 @@ export const PERMISSIONS: readonly PermissionGroup[] = [
   },
   {
     id: 'Objects',
-    purpose: 'put sources of image builds, get artifacts',
+    purpose: 'put sources of image builds, get artifacts (buckets that projects name need the same)',
     actions: ['s3:GetObject', 's3:PutObject'],
     scope: (place) => [`${bucketOf(place)}/*`],
   },

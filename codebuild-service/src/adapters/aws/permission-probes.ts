@@ -26,6 +26,11 @@ const ecr = () => import('@aws-sdk/client-ecr');
 const iam = () => import('@aws-sdk/client-iam');
 const s3 = () => import('@aws-sdk/client-s3');
 
+const lookIntoBucket = (bucket: string): Probe =>
+  asking('s3', async (client, _place, options) =>
+    client.send(new (await s3()).ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1 }), options),
+  );
+
 export const PROBES: Readonly<Record<string, Probe>> = {
   'codebuild:ListProjects': asking('codebuild', async (client, _place, options) =>
     client.send(new (await codebuild()).ListProjectsCommand({}), options),
@@ -52,9 +57,6 @@ export const PROBES: Readonly<Record<string, Probe>> = {
   }),
   'iam:GetRole': asking('iam', async (client, _place, options) =>
     client.send(new (await iam()).GetRoleCommand({ RoleName: 'aws-deployer-codebuild' }), options),
-  ),
-  'iam:ListRolePolicies': asking('iam', async (client, _place, options) =>
-    client.send(new (await iam()).ListRolePoliciesCommand({ RoleName: 'aws-deployer-codebuild' }), options),
   ),
   'ecr:GetAuthorizationToken': asking('ecr', async (client, _place, options) =>
     client.send(new (await ecr()).GetAuthorizationTokenCommand({}), options),
@@ -120,11 +122,8 @@ export const PROBES: Readonly<Record<string, Probe>> = {
   'ecr:GetDownloadUrlForLayer': asking('ecr', async (client, { absentName }, options) =>
     client.send(new (await ecr()).GetDownloadUrlForLayerCommand({ repositoryName: absentName, ...NO_LAYER }), options),
   ),
-  's3:ListBucket': asking('s3', async (client, { bucket }, options) =>
-    bucket === null
-      ? 'untried'
-      : client.send(new (await s3()).ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1 }), options),
-  ),
+  's3:ListBucket': (aws, session, place, signal) =>
+    place.bucket === null ? Promise.resolve('untried') : lookIntoBucket(place.bucket)(aws, session, place, signal),
   'servicequotas:ListServiceQuotas': asking('quotas', async (client, _place, options) => {
     const { ListServiceQuotasCommand } = await import('@aws-sdk/client-service-quotas');
     return client.send(new ListServiceQuotasCommand({ ServiceCode: 'codebuild', MaxResults: 1 }), options);
