@@ -25,6 +25,8 @@ import { DoubleRefusal, type Operations } from './double-protocol.js';
 export interface CodeBuildDoubleOptions {
   /** Builds at once; one more is answered with AccountLimitExceededException. Absent: no limit. */
   readonly limit?: number;
+  /** What Service Quotas says the limit is; absent: the limit, or 60. */
+  readonly quota?: number;
   /** Of all projects that have no script of their own. */
   readonly script?: BuildScript;
   /** How many log events an answer holds at most. */
@@ -87,7 +89,7 @@ export async function startCodeBuildDouble(options: CodeBuildDoubleOptions = {})
           ServiceCode: 'codebuild',
           QuotaCode: 'L-2DC20C30',
           QuotaName: 'Concurrently running builds for Linux/Small environment',
-          Value: Number.isFinite(codebuild.limit) ? codebuild.limit : 60,
+          Value: options.quota ?? (Number.isFinite(codebuild.limit) ? codebuild.limit : 60),
         },
       ],
     }),
