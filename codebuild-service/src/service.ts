@@ -20,6 +20,10 @@ import { buildProjectRoutes } from './build-projects/routes.js';
 import { WebhookDeliveries } from './build-projects/webhook-deliveries.js';
 import { Confirmations } from './aws-operations/confirmations.js';
 import { OperationService } from './aws-operations/operation-service.js';
+import { askRoutes } from './aws-operations/ask-routes.js';
+import { AskService } from './aws-operations/ask-service.js';
+import { Understanding } from './aws-operations/understanding.js';
+import { BedrockQueryReader } from './adapters/aws-bedrock/bedrock-query-reader.js';
 import { awsOperationRoutes } from './aws-operations/routes.js';
 import { EcrRepositories } from './adapters/aws-ecr/ecr-repositories.js';
 import { DeployerLiveImages } from './adapters/deployer/deployer-live-images.js';
@@ -43,6 +47,8 @@ import { ImageService } from './images/image-service.js';
 import { ImageTokens } from './images/image-tokens.js';
 import { imageRoutes } from './images/routes.js';
 import { codebuildMigrations } from './migrations/all.js';
+import { MissionAwsOperation } from './mission/aws-operation.js';
+import { missionAwsOperationRoutes } from './mission/aws-operation-routes.js';
 import { MissionCreateProject } from './mission/create-project.js';
 import { missionCreateProjectRoutes } from './mission/create-project-routes.js';
 import type { CodebuildSchema } from './schema.js';
@@ -140,6 +146,11 @@ function createCodebuild(config: CodebuildConfig, runtime: Runtime<CodebuildSche
   const deliveries = new WebhookDeliveries({ database, box, clock, builds });
   const confirmations = new Confirmations(database, box, clock);
   const operations = new OperationService({ database, box, confirmations, runner: new AwsOperationRunner(aws) });
+  const model = config.BEDROCK_MODEL_ID;
+  const reader =
+    model === undefined ? null : new BedrockQueryReader(aws, model, () => accounts.session(undefined, undefined));
+  const understanding = new Understanding(reader, log);
+  const ask = new AskService({ database, operations, confirmations, accounts, understanding });
 
   return {
     routes: [
@@ -151,6 +162,8 @@ function createCodebuild(config: CodebuildConfig, runtime: Runtime<CodebuildSche
       ...imageRoutes(images, imageTokens),
       ...buildRoutes({ builds, views: buildViews, projectOf: (idOrName) => findProject(database.db, idOrName) }),
       ...awsOperationRoutes(operations, accounts),
+      ...askRoutes(ask),
+      ...missionAwsOperationRoutes(new MissionAwsOperation(operations, accounts)),
     ],
     start: async () => {
       await keepBuiltinAccounts(database, config, clock);

@@ -78,9 +78,9 @@ export class Confirmations {
     return this.#keep({ id, user_id: userId, bound_to, operation: asked.operation, request });
   }
 
-  /** What the words asked for, used up. Throws not_found/`nothing_to_confirm`. */
-  async useInWords(db: Kysely<CodebuildSchema>, query: string, userId: string): Promise<Asked> {
-    const row = await db
+  /** What the words asked for. Throws not_found/`nothing_to_confirm`. */
+  async inWords(query: string, userId: string): Promise<{ readonly id: string; readonly asked: Asked }> {
+    const row = await this.database.db
       .selectFrom('aws_confirmations')
       .selectAll()
       .where('user_id', '=', userId)
@@ -89,22 +89,12 @@ export class Confirmations {
       .where('expires_at', '>', this.#now())
       .orderBy('created_at', 'desc')
       .executeTakeFirst();
-    if (row?.request == null || !(await this.#use(db, row.id)))
-      throw new AppError(
-        'not_found',
-        'nothing_to_confirm',
-        'Nothing waits for your yes under these words: it was answered, is over its five minutes, or was asked in other words. Ask again',
-        {
-          fields: [
-            {
-              field: 'query',
-              message: 'has nothing that waits for a confirmation',
-              mend: 'send it to /api/ask first, and the same words here within five minutes',
-            },
-          ],
-        },
-      );
-    return Asked.parse(JSON.parse(this.box.open(row.request, placeOf(row.id))));
+    if (row?.request == null) throw nothingToConfirm();
+    return { id: row.id, asked: Asked.parse(JSON.parse(this.box.open(row.request, placeOf(row.id)))) };
+  }
+  /** Uses it up. Throws as `inWords` where another request was first. */
+  async useInWords(db: Kysely<CodebuildSchema>, id: string): Promise<void> {
+    if (!(await this.#use(db, id))) throw nothingToConfirm();
   }
 
   async #keep(row: {
@@ -141,6 +131,21 @@ export class Confirmations {
   }
 }
 
+const nothingToConfirm = (): AppError =>
+  new AppError(
+    'not_found',
+    'nothing_to_confirm',
+    'Nothing waits for your yes under these words: it was answered, is over its five minutes, or was asked in other words. Ask again',
+    {
+      fields: [
+        {
+          field: 'query',
+          message: 'has nothing that waits for a confirmation',
+          mend: 'send it to /api/ask first, and the same words here within five minutes',
+        },
+      ],
+    },
+  );
 const placeOf = (id: string): string => `aws-confirmation/${id}`;
 const wordsOf = (query: string): string => query.trim().replace(/\s+/g, ' ');
 const invalidToken = (why: string): AppError =>

@@ -39,5 +39,11 @@ export const operation = <Parameters extends z.ZodObject, const Column extends s
 ): Operation<Parameters, Column> => declared;
 
 export const serviceOf = ({ name }: Operation): AwsServiceName => name.slice(0, name.indexOf('.')) as AwsServiceName;
+/** Its parameters, each with its own schema. */
+export function shapesOf({ parameters }: Operation): [name: string, shape: z.ZodType][] {
+  const shape: Readonly<Record<string, z.ZodType>> = parameters.shape;
+  return Object.entries(shape);
+}
+export const isOptional = (shape: z.ZodType): boolean => shape.safeParse(undefined).success;
 /** Whether a person has to say yes first. */
 export const needsConfirmation = ({ effect }: Operation): boolean => effect !== 'read';

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkedParameters } from '../../aws-operations/parameter-check.js';
 import { OPERATIONS, operationNamed } from '../../aws-operations/catalogue/all.js';
-import type { OperationPage } from '../../ports/aws-operation-runner.js';
+import type { OperationPage, OperationRow } from '../../ports/aws-operation-runner.js';
 import type { AwsSession } from '../../ports/aws-session.js';
 import { findMotoPython, startMoto, type Moto } from '../../testing/moto.js';
 import { AwsCaller } from '../aws/aws-caller.js';
@@ -49,7 +49,7 @@ describe.skipIf(python === null)('against moto', () => {
     seen.add(name);
     return answer;
   }
-  const first = (answer: OperationPage): Readonly<Record<string, any>> => {
+  const first = (answer: OperationPage): OperationRow => {
     const [row] = answer.rows;
     if (row === undefined) throw new Error('there are no rows');
     return row;

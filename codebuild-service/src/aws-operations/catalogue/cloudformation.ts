@@ -42,7 +42,7 @@ export const listStackResources = operation({
   columns: ['resource', 'physical_id', 'type', 'status', 'drift', 'updated_at'],
   paged: true,
   console: stackPage,
-  phrases: ['resources of stack', 'what is in the stack', 'list stack resources', 'things that the stack made'],
+  phrases: ['resources of stack', 'parts of the stack', 'list stack resources', 'resources that the stack created'],
 });
 export const deleteStack = operation({
   name: 'cloudformation.delete_stack',

@@ -119,7 +119,7 @@ export const deleteTags = operation({
   columns: ['resource', 'key'],
   paged: false,
   console: () => page('ec2/home#Tags:'),
-  phrases: ['remove tag from instance', 'delete tags', 'untag the volume', 'take the tag off'],
+  phrases: ['remove tag from instance', 'delete tags', 'untag', 'take the tag off'],
   summary: ({ resources, tag_keys }) => `Take ${counted(tag_keys, 'tag')} off ${counted(resources, 'resource')}`,
 });
 export const describeTags = operation({
@@ -132,7 +132,7 @@ export const describeTags = operation({
   columns: ['resource', 'resource_type', 'key', 'value'],
   paged: true,
   console: () => page('ec2/home#Tags:'),
-  phrases: ['list tags', 'show tags of instance', 'which tags are used', 'what is tagged with'],
+  phrases: ['list tags', 'show tags of instance', 'which tags are used', 'which resources carry the tag'],
 });
 
 export const ec2RuleAndTagOperations = [

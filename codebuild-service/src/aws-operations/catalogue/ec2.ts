@@ -53,6 +53,7 @@ export const describeInstances = operation({
     'running instances in the vpc',
     'ip address of the instance',
     'state of instance',
+    'instances tagged with',
   ],
 });
 export const describeInstanceStatus = operation({

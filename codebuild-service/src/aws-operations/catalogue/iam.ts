@@ -108,7 +108,12 @@ export const getAccountSummary = operation({
   columns: ['name', 'value'],
   paged: false,
   console: () => globalPage('iam/home#/home'),
-  phrases: ['iam account summary', 'how many iam users are there', 'does the root user have mfa', 'iam limits'],
+  phrases: [
+    'iam account summary',
+    'number of users and roles in the account',
+    'does the root user have mfa',
+    'iam limits',
+  ],
 });
 export const updateAccessKey = operation({
   name: 'iam.update_access_key',

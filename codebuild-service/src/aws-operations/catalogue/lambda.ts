@@ -102,7 +102,9 @@ export const updateFunctionConfiguration = operation({
     'set memory of lambda function',
     'change timeout of function',
     'update lambda configuration',
-    'give the function more memory',
+    'increase memory of function',
+    'increase the timeout of function',
+    'decrease memory or timeout',
   ],
   summary: ({ function_name, memory_size, timeout }) =>
     `Give the function ${function_name} ` +

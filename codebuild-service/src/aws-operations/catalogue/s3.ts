@@ -39,6 +39,7 @@ export const listObjects = operation({
   console: bucketPage('objects'),
   phrases: [
     'list objects in bucket',
+    'list objects',
     'show files in the bucket',
     'what is in the s3 bucket',
     'contents of bucket',
@@ -58,7 +59,7 @@ export const headObject = operation({
   phrases: [
     'size of object in bucket',
     'metadata of the s3 object',
-    'facts about object',
+    'size and type of the object',
     'when was the file in the bucket changed',
   ],
 });

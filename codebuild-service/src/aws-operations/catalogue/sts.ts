@@ -13,7 +13,13 @@ export const getCallerIdentity = operation({
   columns: ['account', 'arn', 'user_id'],
   paged: false,
   console: () => globalPage('iam/home#/home'),
-  phrases: ['who am i', 'caller identity', 'which account is this', 'account id', 'what role am i using'],
+  phrases: [
+    'who am i',
+    'caller identity',
+    'which account is this',
+    'account id',
+    'identity of the role that i am signed in as',
+  ],
 });
 
 export const stsOperations = [getCallerIdentity];
