@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { recogniseBase } from './base-image.js';
 import { parseDockerfile } from './dockerfile.js';
 import { expandPairs, expandText, expandWords } from './instruction-words.js';
-import { globalArguments, neededStages } from './stage-selection.js';
+import { globalArguments, neededStages, upToStage } from './stage-selection.js';
 
 const lookup = (name: string): string | undefined => ({ A: 'one', EMPTY: '', S: 'two words' })[name];
 
@@ -47,6 +47,8 @@ test('only the stages that the last one needs are built', () => {
     'ARG BASE=one\nFROM a AS one\nFROM b AS two\nFROM c AS three\nCOPY --from=0 /x /y\nFROM ${BASE}\nCOPY --from=three /y /z\n',
   );
   expect([...neededStages(dockerfile, globalArguments(dockerfile, {}))].sort()).toEqual([0, 2, 3]);
+  expect([...neededStages(upToStage(dockerfile, '1'), globalArguments(dockerfile, {}))]).not.toContain(2);
+  expect(() => upToStage(dockerfile, 'nowhere')).toThrow(/no stage nowhere/);
   expect([...neededStages(dockerfile, globalArguments(dockerfile, { BASE: 'two' }))].sort()).toEqual([0, 1, 2, 3]);
 });
 

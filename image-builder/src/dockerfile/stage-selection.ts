@@ -1,7 +1,17 @@
 /** Which stages of a Dockerfile have to be built, and the arguments that all of them know. Pure. */
 import { hostArchitecture } from '@aws-deployer/platform/oci/read-image';
+import { AppError } from '@aws-deployer/platform/errors/app-error';
 import type { Dockerfile } from './dockerfile.js';
 import { expandPairs, expandWords } from './instruction-words.js';
+
+/** The same Dockerfile with the stage of that name or number as its last one. Throws AppError invalid/`stage_missing`. */
+export function upToStage(dockerfile: Dockerfile, target: string): Dockerfile {
+  const named = dockerfile.stages.findIndex(({ name }) => name === target.toLowerCase());
+  const index = named === -1 && /^\d+$/.test(target) ? Number(target) : named;
+  if (dockerfile.stages[index] === undefined)
+    throw new AppError('invalid', 'stage_missing', `The Dockerfile has no stage ${target}`);
+  return { ...dockerfile, stages: dockerfile.stages.slice(0, index + 1) };
+}
 
 /** ARG lines before the first FROM, with the build's values and the ones every build knows. */
 export function globalArguments(

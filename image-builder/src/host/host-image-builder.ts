@@ -25,7 +25,7 @@ import { standInPrograms } from './refusals.js';
 import { pythonEnvironments, relocatePython, removePip } from './relocation.js';
 import { runConfig } from './run-config.js';
 import { readDockerfile } from '../dockerfile/read-dockerfile.js';
-import { globalArguments, neededStages } from '../dockerfile/stage-selection.js';
+import { globalArguments, neededStages, upToStage } from '../dockerfile/stage-selection.js';
 import { applyInstruction } from './stage-build.js';
 import { exposedPorts, PYTHON_ENVIRONMENT, stageOnHostBase, stageOnStage, type StageState } from './stage-state.js';
 
@@ -38,10 +38,13 @@ export interface HostImageBuilderOptions {
 }
 
 /** A build without a push. */
-export type AssembleRequest = Pick<
+export interface AssembleRequest extends Pick<
   ImageBuildRequest,
   'key' | 'contextDir' | 'dockerfile' | 'buildArgs' | 'labels' | 'onLine'
->;
+> {
+  /** The stage that becomes the image; absent: the last one. */
+  readonly target?: string | undefined;
+}
 export interface AssembledImage {
   readonly layer: Layer;
   readonly config: RunConfig;
@@ -94,7 +97,8 @@ export class HostImageBuilder implements ImageBuilder {
     signal: AbortSignal,
   ): Promise<AssembledImage> {
     const say = (text: string): void => request.onLine('system', text);
-    const dockerfile = parseDockerfile(await readDockerfile(request.dockerfile));
+    const whole = parseDockerfile(await readDockerfile(request.dockerfile));
+    const dockerfile = request.target === undefined ? whole : upToStage(whole, request.target);
     const context = await BuildContext.open(request.contextDir, request.dockerfile);
     this.isolation ??=
       this.options.isolation === 'none' ? Promise.resolve({ works: false, why: 'switched off' }) : namespacesWork();

@@ -133,8 +133,8 @@ test('a tag is the same image; a stop ends the build of an image', async () => {
 phases:
   build:
     commands:
-      - printf 'FROM node:24\\nCMD ["node"]\\n' > Dockerfile
-      - docker build -q . > id && docker tag $(cat id) ${registry.host}/a:1 && docker tag ${registry.host}/a:1 ${registry.host}/b:2
+      - printf 'FROM node:24 AS one\\nCMD ["node"]\\nFROM one\\nRUN exit 1\\n' > Dockerfile
+      - docker build -q --target one . > id && docker tag $(cat id) ${registry.host}/a:1 && docker tag ${registry.host}/a:1 ${registry.host}/b:2
       - docker push ${registry.host}/a:1 && docker push ${registry.host}/b:2
       - docker inspect -f '{{index .RepoDigests 0}} {{.Id}}' ${registry.host}/b:2; cat id; docker images -q
 `,

@@ -14,14 +14,16 @@ test('a build says what it is of', () => {
     file: 'ci/Dockerfile',
     buildArgs: { A: '1=2', B: null },
     labels: { x: 'y' },
+    target: undefined,
     context: '.',
     quiet: false,
     iidFile: undefined,
     push: false,
   });
-  expect(words('buildx build --push --tag=shop:1 --platform linux/amd64 app')).toMatchObject({
+  expect(words('buildx build --push --tag=shop:1 --target test --platform linux/amd64 app')).toMatchObject({
     type: 'build',
     tags: ['shop:1'],
+    target: 'test',
     context: 'app',
     push: true,
   });
@@ -48,7 +50,6 @@ test.each([
 test.each([
   ['run --rm alpine', 'docker run'],
   ['build --secret id=x .', 'docker build --secret'],
-  ['build --target test .', 'docker build --target'],
   ['build https://example.com/x.git', 'docker build with the context https://example.com/x.git'],
   ['build', 'docker build takes one context folder'],
   ['compose up', 'docker compose'],

@@ -9,6 +9,8 @@ export type DockerCommand =
       /** null: the value is the client's variable of that name. */
       readonly buildArgs: Readonly<Record<string, string | null>>;
       readonly labels: Readonly<Record<string, string>>;
+      /** Stage; undefined: the last one. */
+      readonly target: string | undefined;
       readonly context: string;
       readonly quiet: boolean;
       readonly iidFile: string | undefined;
@@ -103,7 +105,7 @@ function imageCommand(name: string, args: readonly string[]): DockerCommand {
 
 function build(args: readonly string[]): DockerCommand {
   const words = read(args, {
-    valued: ['--tag', '--file', '--build-arg', '--label', '--iidfile', '--platform'],
+    valued: ['--tag', '--file', '--build-arg', '--label', '--iidfile', '--platform', '--target'],
     flags: ['--quiet', '--push'],
     ignored: [
       '--progress',
@@ -130,6 +132,7 @@ function build(args: readonly string[]): DockerCommand {
     labels: Object.fromEntries(
       (words.values.get('--label') ?? []).map(pair).map(([name, value]) => [name, value ?? '']),
     ),
+    target: one('--target'),
     context,
     quiet: words.flags.has('--quiet'),
     iidFile: one('--iidfile'),

@@ -61,6 +61,7 @@ export class HostImages {
           }),
         ),
         labels: command.labels,
+        target: command.target,
         onLine: say,
       },
       into,
