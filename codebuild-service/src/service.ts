@@ -66,6 +66,7 @@ function createCodebuild(config: CodebuildConfig, runtime: Runtime<CodebuildSche
     box,
     clock,
     changed: (account) => {
+      aws.forget(account);
       limits.forget(account);
       imagePlaces.forget(account);
       imageTokens.forget(account);

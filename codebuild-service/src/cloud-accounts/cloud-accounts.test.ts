@@ -71,6 +71,40 @@ describe.each(testDatabases())('cloud accounts on $kind', (kind) => {
     expect((await service.send('DELETE', `${PATH}/base`)).body).toMatchObject({ code: 'cloud_account_in_use' });
   });
 
+  test('an account that build projects use stays', async () => {
+    await make('busy');
+    const { db } = service.test.database;
+    const now = new Date().toISOString();
+    await db
+      .insertInto('build_projects')
+      .values({
+        id: '00000000-0000-7000-8000-00000000aaaa',
+        name: 'shop',
+        account: 'busy',
+        region: 'eu-central-1',
+        engine: 'codebuild',
+        arn: null,
+        team: 'default',
+        description: '',
+        settings: '{}',
+        webhook_secret: null,
+        webhook_url: null,
+        badge_token: null,
+        badge_url: null,
+        imported: 0,
+        build_count: 0,
+        created_by: 'x',
+        created_at: now,
+        updated_at: now,
+      })
+      .execute();
+    const refused = await service.send('DELETE', `${PATH}/busy`);
+    expect(refused).toMatchObject({ status: 409, body: { code: 'cloud_account_in_use' } });
+    expect(refused.body.detail).toContain('shop');
+    await db.deleteFrom('build_projects').execute();
+    expect((await service.send('DELETE', `${PATH}/busy`)).status).toBe(204);
+  });
+
   test('one account is the default; a built-in one takes over when it goes', async () => {
     const defaults = async () =>
       (await service.send('GET', PATH)).body.items

@@ -33,9 +33,9 @@ export class RenewedCredentials<Credential extends { readonly expiration: Date }
     }
   }
 
-  /** They are not taken any more, or belong to what has changed. */
-  forget(key: string): void {
-    this.#held.delete(key);
+  /** All whose key begins so: they are not taken any more, or belong to what has changed. */
+  forget(prefix: string): void {
+    for (const key of this.#held.keys()) if (key.startsWith(prefix)) this.#held.delete(key);
   }
 
   /** What is held, for metrics. */

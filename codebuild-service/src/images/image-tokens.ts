@@ -79,7 +79,7 @@ export class ImageTokens {
 
   /** The account is not what it was. */
   forget(account: string): void {
-    for (const [key] of this.#tokens.expirations()) if (key.startsWith(`${account} `)) this.#tokens.forget(key);
+    this.#tokens.forget(`${account} `);
   }
 
   async #renew(session: NamedSession): Promise<RegistryToken> {

@@ -46,6 +46,7 @@ const ROLE: AwsSession = {
 /** Answers in the order of `script`, its last for ever. Role requests have their own script. */
 async function awsSaying(script: Say[], settings: AwsCallerSettings = {}, roles: Say[] = []) {
   const signedBy: string[] = [];
+  const signedAt: string[] = [];
   const assumed: string[] = [];
   const server = createServer((request, response) => {
     void buffer(request).then((bytes) => {
@@ -53,6 +54,7 @@ async function awsSaying(script: Say[], settings: AwsCallerSettings = {}, roles:
       const forRole = body.includes('Action=AssumeRole');
       if (forRole) assumed.push(body);
       else signedBy.push(/Credential=(\w+)\//.exec(request.headers.authorization ?? '')?.[1] ?? '');
+      if (!forRole) signedAt.push(String(request.headers['x-amz-date']));
       const lines = forRole ? roles : script;
       const say = lines.length > 1 ? lines.shift() : lines[0];
       say?.(response, body);
@@ -86,7 +88,7 @@ async function awsSaying(script: Say[], settings: AwsCallerSettings = {}, roles:
       .map(({ labels, value }) => ({ ...(labels as Record<string, string>), value }))
       .filter((sample) => 'service' in sample && sample['service'] === 'codebuild');
   };
-  return { caller, list, signedBy, assumed, metric };
+  return { caller, list, signedBy, signedAt, assumed, metric };
 }
 
 test('throttles, 5xx and broken connections are tried again; the caller sees one answer', async () => {
@@ -205,13 +207,39 @@ test('a role that may not be assumed says what must hold', async () => {
   });
 });
 
+test('a clock that is wrong is set by the answer, and the call made again', async () => {
+  const ahead = new Date(Date.now() + 3 * 3_600_000);
+  const skewed: Say = (response) =>
+    void response
+      .writeHead(400, { 'content-type': 'application/x-amz-json-1.1', date: ahead.toUTCString() })
+      .end(
+        JSON.stringify({ __type: 'InvalidSignatureException', message: 'Signature expired: a is now earlier than b' }),
+      );
+  const { list, signedAt } = await awsSaying([skewed, OK]);
+  expect(await list()).toEqual(['shop']);
+  const hour = ahead.toISOString().slice(0, 13).replaceAll('-', '');
+  expect(signedAt[0]?.startsWith(hour)).toBe(false);
+  expect(signedAt[1]?.startsWith(hour)).toBe(true);
+});
+
+test('keys of an account that was changed are let go', async () => {
+  const { caller, list, assumed } = await awsSaying([OK], {}, [roleKeys('FIRST', 3600), roleKeys('SECOND', 3600)]);
+  await list(ROLE);
+  caller.forget('another');
+  await list(ROLE);
+  expect(assumed).toHaveLength(1);
+  caller.forget('builder');
+  await list(ROLE);
+  expect(assumed).toHaveLength(2);
+});
+
 test('keys of one request are not kept', async () => {
   const { list, signedBy } = await awsSaying([OK], { keptClients: 1 });
-  const once_ = (id: string): AwsSession => ({
+  const withKeys = (id: string): AwsSession => ({
     ...KEYS,
     account: null,
     credential: { type: 'keys', accessKeyId: id, secretAccessKey: 's' },
   });
-  await Promise.all(['ONE', 'TWO', 'THREE'].map((id) => list(once_(id))));
+  await Promise.all(['ONE', 'TWO', 'THREE'].map((id) => list(withKeys(id))));
   expect([...signedBy].sort()).toEqual(['ONE', 'THREE', 'TWO']);
 });

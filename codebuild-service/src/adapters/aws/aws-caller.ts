@@ -97,7 +97,8 @@ export class AwsCaller {
         return made.output;
       }
       const { failure } = made;
-      if (failure.class === 'credentials_expired' && session.credential.type === 'role' && !renewed) {
+      // Of a role, and of a pod or an instance, there are new ones by now.
+      if (failure.class === 'credentials_expired' && session.credential.type !== 'keys' && !renewed) {
         const key = sessionKey(session);
         this.#roles.forget(key);
         this.#clients.forget(key);
@@ -106,6 +107,12 @@ export class AwsCaller {
       count(outcomeOf(failure));
       throw awsError(failure, place, made.error);
     }
+  }
+
+  /** Lets go of the clients and keys of a cloud account that was changed or removed. */
+  forget(account: string): void {
+    this.#clients.forget(keyPrefix(account));
+    this.#roles.forget(keyPrefix(account));
   }
 
   /** Running calls end with an abort. */
@@ -218,7 +225,9 @@ const staticKeys = ({
 });
 
 /** Who asks, where: changed keys are another session. A hash, for it stands in maps for as long as the process lives. */
-const sessionKey = (session: AwsSession): string => createHash('sha256').update(JSON.stringify(session)).digest('hex');
+const sessionKey = (session: AwsSession): string =>
+  keyPrefix(session.account ?? '') + createHash('sha256').update(JSON.stringify(session)).digest('hex');
+const keyPrefix = (account: string): string => `${account}/`;
 
 const outcomeOf = ({ class: kind, status }: AwsFailure): CallOutcome => {
   if (kind === 'throttled' || kind === 'account_limit') return 'throttled';

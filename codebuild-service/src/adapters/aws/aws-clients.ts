@@ -112,7 +112,7 @@ export class ClientCache {
     credentials: Settings['credentials'],
   ): Promise<AwsClients[Service]> {
     if (key === null) return this.#make(service, region, credentials);
-    const place = `${service} ${key}`;
+    const place = `${key} ${service}`;
     const known = this.#clients.get(place) as Promise<AwsClients[Service]> | undefined;
     const client = known ?? this.#make(service, region, credentials);
     this.#clients.delete(place);
@@ -125,12 +125,9 @@ export class ClientCache {
     return client;
   }
 
-  forget(key: string): void {
-    for (const place of this.#clients.keys()) if (place.endsWith(` ${key}`)) this.#clients.delete(place);
-  }
-
-  get size(): number {
-    return this.#clients.size;
+  /** All whose key begins so, with the credentials that they hold. */
+  forget(prefix: string): void {
+    for (const place of this.#clients.keys()) if (place.startsWith(prefix)) this.#clients.delete(place);
   }
 
   async close(): Promise<void> {
