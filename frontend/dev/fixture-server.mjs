@@ -5,10 +5,12 @@
  * Signs in anybody but the password `wrong` (401) and the user `locked` (429). A new deployment runs through its stages
  * in about twenty seconds; application `crashy` fails in deploying and rolls back. `?` addresses with `q=none` are empty.
  */
+import { awsRoutes } from './fixture-aws.mjs';
 import { buildRoutes } from './fixture-builds.mjs';
 import { accounts, makeWorld } from './fixture-data.mjs';
 import { cloudRoutes } from './fixture-cloud.mjs';
 import { json, list, matching, problem, removal, stream } from './fixture-http.mjs';
+import { imageRoutes } from './fixture-images.mjs';
 import { projectRoutes } from './fixture-projects.mjs';
 import { queueRoutes } from './fixture-queue.mjs';
 
@@ -38,7 +40,7 @@ async function answer(world, request, response, url) {
   if (method !== 'GET' && request.headers['x-csrf-token'] !== 'csrf') {
     return problem(response, 403, 'csrf_token_missing', 'The CSRF token does not match the session.');
   }
-  for (const [verb, pattern, handle] of [...routes, ...projectRoutes, ...queueRoutes, ...buildRoutes, ...cloudRoutes]) {
+  for (const [verb, pattern, handle] of allRoutes) {
     const match = verb === method ? pattern.exec(path) : null;
     if (match) return handle({ world, response, url, body, id: match[1] && decodeURIComponent(match[1]), request });
   }
@@ -237,4 +239,13 @@ const routes = [
   ['GET', /^\/secrets$/, list(({ world }) => world.secrets)],
   ['POST', /^\/secrets$/, ({ world, response }) => json(response, 201, world.secrets[0])],
   ['PATCH', /^\/secrets\/([^/]+)$/, ({ world, response }) => json(response, 200, world.secrets[0])],
+];
+const allRoutes = [
+  ...routes,
+  ...projectRoutes,
+  ...queueRoutes,
+  ...buildRoutes,
+  ...cloudRoutes,
+  ...imageRoutes,
+  ...awsRoutes,
 ];

@@ -40,4 +40,5 @@ export const updateCloudAccount = ({
 }): Promise<CloudAccountView> => patch<CloudAccountView>(at(id), change);
 export const deleteCloudAccount = (id: string): Promise<void> => remove(at(id));
 /** Asks AWS who this is and what it may; changes nothing there. */
-export const checkCloudAccount = (id: string): Promise<AccountCheckView> => post<AccountCheckView>(`${at(id)}/check`, {});
+export const checkCloudAccount = (id: string): Promise<AccountCheckView> =>
+  post<AccountCheckView>(`${at(id)}/check`, {});

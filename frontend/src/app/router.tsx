@@ -176,6 +176,27 @@ const buildPages = [
   }),
 ] as const;
 
+const awsPages = [
+  createRoute({
+    getParentRoute: () => signedIn,
+    path: '/aws',
+    validateSearch: (search) => searchOf(search, ['q', 'service', 'operation', 'account', 'region']),
+    component: lazyRouteComponent(() => import('../aws/aws-page.js'), 'AwsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => signedIn,
+    path: '/images',
+    validateSearch: (search) => searchOf(search, ['q', 'account', 'region']),
+    component: lazyRouteComponent(() => import('../images/repositories-page.js'), 'RepositoriesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => signedIn,
+    path: '/images/repository',
+    validateSearch: (search) => searchOf(search, ['repository', 'account', 'region']),
+    component: lazyRouteComponent(() => import('../images/repository-page.js'), 'RepositoryPage'),
+  }),
+] as const;
+
 const nowhere = createRoute({
   getParentRoute: () => signedIn,
   path: '$',
@@ -240,6 +261,7 @@ const routeTree = root.addChildren([
     audit,
     services,
     ...buildPages,
+    ...awsPages,
     nowhere,
     settings.addChildren([settingsHome, ...settingsPages]),
   ]),

@@ -5,12 +5,14 @@ import { spotlight } from '@mantine/spotlight';
 import {
   IconActivity,
   IconApps,
+  IconCloud,
   IconHammer,
   IconHeartbeat,
   IconRocket,
   IconSearch,
   IconSettings,
   IconShieldCheck,
+  IconStack2,
   IconTimeline,
 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -24,7 +26,16 @@ import classes from './shell.module.css';
 
 const CommandPalette = lazy(async () => ({ default: (await import('./command-palette.js')).CommandPalette }));
 
-type Place = '/applications' | '/deployments' | '/builds' | '/activity' | '/audit' | '/services' | '/settings';
+type Place =
+  | '/applications'
+  | '/deployments'
+  | '/builds'
+  | '/images'
+  | '/aws'
+  | '/activity'
+  | '/audit'
+  | '/services'
+  | '/settings';
 interface PlaceFace {
   readonly to: Place;
   readonly label: string;
@@ -36,6 +47,8 @@ const PLACES: readonly PlaceFace[] = [
   { to: '/applications', label: 'Applications', icon: IconApps, permission: 'application:read' },
   { to: '/deployments', label: 'Deployments', icon: IconTimeline, permission: 'deployment:read' },
   { to: '/builds', label: 'Builds', icon: IconHammer, permission: 'build:read' },
+  { to: '/images', label: 'Images', icon: IconStack2, permission: 'aws:read' },
+  { to: '/aws', label: 'AWS', icon: IconCloud, permission: 'aws:read' },
   { to: '/activity', label: 'Activity', icon: IconActivity, permission: 'activity:read' },
   { to: '/audit', label: 'History', icon: IconShieldCheck, permission: 'history:read' },
   { to: '/services', label: 'Services', icon: IconHeartbeat, permission: 'service:read' },
