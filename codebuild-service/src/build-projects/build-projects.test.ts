@@ -163,6 +163,10 @@ describe.each(testDatabases())('build projects on $kind', (kind) => {
     const on = await service.send('PATCH', `${PATH}/hooked`, { webhook: {} });
     const secret = on.body.webhook_secret as string;
     expect(secret).toMatch(/^[\w-]{32}$/);
+    const keyed = { name: 'keyed', source: GITHUB, webhook: {} };
+    const { body: first } = await service.send('POST', PATH, keyed, { headers: { 'idempotency-key': 'once-1' } });
+    const kept = JSON.stringify(await db().selectFrom('idempotency_keys').selectAll().execute());
+    expect(kept).not.toContain(first.webhook_secret);
     const other = await service.send('PATCH', `${PATH}/hooked`, {
       webhook: { filter_groups: [[{ type: 'EVENT', pattern: 'PUSH' }]] },
     });

@@ -53,6 +53,7 @@ export const buildProjectRoutes = ({ projects, views, imports }: BuildProjectPar
     summary: 'Make a build project, in its cloud account first',
     access: 'build:write',
     action: { type: 'build_project.create', targetType },
+    idempotent: false, // a kept answer would be a kept webhook secret; the name makes a second one impossible
     body: CreateBuildProjectBody,
     bodyLimit: BODY_LIMIT,
     responses: { 201: CreatedBuildProjectView },
@@ -159,6 +160,7 @@ export const buildProjectRoutes = ({ projects, views, imports }: BuildProjectPar
     access: 'build:write',
     action: { type: 'build_project.clone', targetType },
     params,
+    idempotent: false,
     body: CloneBuildProjectBody,
     bodyLimit: 10_000,
     responses: { 201: CreatedBuildProjectView },

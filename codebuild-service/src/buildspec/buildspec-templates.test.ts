@@ -58,7 +58,10 @@ async function dockerTemplate(variables: Readonly<Record<string, string>>) {
   const digest = `sha256:${'a'.repeat(64)}`;
   const stub = async (name: string, answers: string): Promise<void> =>
     writeFile(join(path, name), `#!/bin/sh\necho "${name} $*" >> ${calls}\n${answers}\n`, { mode: 0o755 });
-  await stub('docker', `case "$1" in inspect) echo "registry.example/shop@${digest}";; login) cat >> ${calls}; echo >> ${calls};; esac`);
+  await stub(
+    'docker',
+    `case "$1" in inspect) echo "registry.example/shop@${digest}";; login) cat >> ${calls}; echo >> ${calls};; esac`,
+  );
   await stub('aws', 'case "$2" in describe-repositories) exit 254;; get-login-password) echo ecr-token;; esac');
   const { buildspec } = parseBuildspec(templateText('docker'));
   if (buildspec === null) throw new Error('the template is no buildspec');
