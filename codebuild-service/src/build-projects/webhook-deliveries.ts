@@ -18,7 +18,7 @@ import type { SecretBox } from '@aws-deployer/platform/sealing/secret-box';
 import type { CodebuildSchema } from '../schema.js';
 import { projectFromRow, type BuildProject } from './build-project.js';
 import { webhookSecretPlace } from './build-project-service.js';
-import { readDelivery } from './delivery-event.js';
+import { readDelivery } from './read-delivery.js';
 import { deliveryId, isSigned, type HeaderOf } from './delivery-signature.js';
 import type { WebhookEvent } from './webhook-event.js';
 import { filterEvent } from './webhook-filter.js';

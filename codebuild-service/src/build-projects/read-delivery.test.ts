@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { readDelivery } from './delivery-event.js';
+import { readDelivery } from './read-delivery.js';
 import { deliveryId, isSigned } from './delivery-signature.js';
 
 const SHA = 'c'.repeat(40);
