@@ -9,7 +9,7 @@ import { HostWorkplace } from './host-workplace.js';
 async function openShell(program = '/bin/sh') {
   const folder = await mkdtemp(join(tmpdir(), 'local-runner-shell-'));
   const env = { PATH: process.env['PATH'] ?? '' };
-  const docker = await DockerDoor.open({ folder: join(folder, 'docker'), env, say: () => undefined });
+  const docker = await DockerDoor.open({ folder: join(folder, 'docker'), env, owner: 'test', say: () => undefined });
   const place = await HostWorkplace.open({ folder, mark: folder, env, docker });
   onTestFinished(async () => {
     await place.close();

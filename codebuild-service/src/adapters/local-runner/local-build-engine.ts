@@ -173,6 +173,7 @@ export class LocalBuildEngine implements BuildEngine {
       died += 1;
       await folder.removeWork();
     }
+    if (died > 0) await (await import('./docker-program/docker-door.js')).removeStraySockets(this.owner);
     // The SDK of the engine is heavy: asked only where a build may have left a container.
     if (died === 0 || this.options.env['DOCKER_HOST'] === undefined) return;
     const { removeStrayContainers } = await import('./container/container-workplace.js');

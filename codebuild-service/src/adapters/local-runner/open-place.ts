@@ -49,6 +49,7 @@ export async function openPlace(
   const docker = await DockerDoor.open({
     folder: join(folder, 'docker'),
     env: { ...env, [BUILD_MARK]: mark },
+    owner,
     say,
   });
   return HostWorkplace.open({ folder, mark, env: buildEnvironment(env), docker });

@@ -3,7 +3,7 @@
  * closing it ends what it is doing.
  */
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +21,17 @@ export interface DockerDoorOptions {
   /** The build's own folder: programs and images are kept in it. */
   readonly folder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Names the builds of this platform. */
+  readonly owner: string;
   readonly say: (text: string) => void;
+}
+
+const socketPrefix = (owner: string): string => `build-docker-${owner}-`;
+
+/** What a killed process left of its doors. */
+export async function removeStraySockets(owner: string): Promise<void> {
+  for (const name of await readdir(tmpdir()))
+    if (name.startsWith(socketPrefix(owner))) await rm(join(tmpdir(), name), { recursive: true, force: true });
 }
 
 export class DockerDoor {
@@ -39,9 +49,9 @@ export class DockerDoor {
     readonly programs: string,
   ) {}
 
-  static async open({ folder, env, say }: DockerDoorOptions): Promise<DockerDoor> {
+  static async open({ folder, env, owner, say }: DockerDoorOptions): Promise<DockerDoor> {
     // Paths of sockets are short, those of data folders need not be.
-    const socketFolder = await mkdtemp(join(tmpdir(), 'build-docker-'));
+    const socketFolder = await mkdtemp(join(tmpdir(), socketPrefix(owner)));
     const socket = join(socketFolder, 'socket');
     const programs = join(folder, 'programs');
     const server = createServer();
