@@ -7,6 +7,7 @@ import type { Build } from '@aws-sdk/client-codebuild';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
 import type { AwsSession } from '../../ports/aws-session.js';
 import type { AwsCaller } from '../aws/aws-caller.js';
+import { readStandIns } from './stand-in-instants.js';
 
 const IDS_A_CALL = 100;
 const GATHER_MS = 10;
@@ -83,6 +84,7 @@ export class BuildLookup {
   private async ask({ session, waiting }: Batch): Promise<ReadonlyMap<string, Build>> {
     const { BatchGetBuildsCommand } = await import('@aws-sdk/client-codebuild');
     const command = new BatchGetBuildsCommand({ ids: [...new Set(waiting.map(({ id }) => id))] });
+    readStandIns(command);
     const { builds } = await this.aws.call(
       session,
       'codebuild',

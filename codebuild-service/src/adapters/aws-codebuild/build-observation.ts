@@ -36,7 +36,8 @@ export function toObservation(build: Build): BuildObservation {
 
 function statusOf({ buildStatus = 'IN_PROGRESS', currentPhase, buildComplete }: Build): BuildObservation['status'] {
   // The status is set a moment before the build is complete: exported variables and reports come in between.
-  if (buildStatus !== 'IN_PROGRESS' && buildComplete !== false) return ENDS[buildStatus];
+  const isComplete = buildComplete !== false || currentPhase === 'COMPLETED';
+  if (buildStatus !== 'IN_PROGRESS' && isComplete) return ENDS[buildStatus];
   return BEFORE_RUNNING.includes(currentPhase ?? 'SUBMITTED') ? 'starting' : 'in_progress';
 }
 

@@ -14,6 +14,7 @@ import { toObservation } from './build-observation.js';
 import { BuildReports } from './build-reports.js';
 import { awsErrorName, worded } from './codebuild-errors.js';
 import { SecretVariables, secretGivenTo, secretOf } from './secret-variables.js';
+import { readStandIns } from './stand-in-instants.js';
 import { toStartRequest } from './start-request.js';
 
 export interface CodeBuildEngineOptions {
@@ -49,6 +50,7 @@ export class CodeBuildEngine implements BuildEngine {
     toStartRequest(build, []); // what CodeBuild cannot have is refused before anything is kept for it
     const kept = await this.secrets.keep(session, build, signal);
     const command = new StartBuildCommand(toStartRequest(build, kept));
+    readStandIns(command);
     try {
       const started = await worded(
         this.aws.call(session, 'codebuild', (client, abortSignal) => client.send(command, { abortSignal }), { signal }),
@@ -83,6 +85,7 @@ export class CodeBuildEngine implements BuildEngine {
   async stop(handle: BuildHandle, signal: AbortSignal): Promise<void> {
     const { StopBuildCommand } = await import('@aws-sdk/client-codebuild');
     const command = new StopBuildCommand({ id: handle.ref });
+    readStandIns(command);
     try {
       await this.aws.call(
         sessionOf(handle),
