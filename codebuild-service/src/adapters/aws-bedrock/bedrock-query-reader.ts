@@ -32,6 +32,7 @@ export class BedrockQueryReader implements QueryReader {
     private readonly modelId: string,
     /** null: the platform's own account is this machine, and there is no Bedrock to ask. */
     private readonly session: () => Promise<AwsSession | null>,
+    private readonly withinMs = WITHIN_MS,
   ) {}
 
   async read(query: string, operations: readonly ReadableOperation[], signal: AbortSignal): Promise<ReadQuery> {
@@ -39,7 +40,7 @@ export class BedrockQueryReader implements QueryReader {
     if (session === null)
       throw new AppError('unavailable', 'bedrock_no_account', 'There is no AWS account to ask Bedrock in');
     const { ConverseCommand } = await import('@aws-sdk/client-bedrock-runtime');
-    const within = AbortSignal.any([signal, AbortSignal.timeout(WITHIN_MS)]);
+    const within = AbortSignal.any([signal, AbortSignal.timeout(this.withinMs)]);
     const command = new ConverseCommand({
       modelId: this.modelId,
       system: [{ text: `${SYSTEM}\n${operations.map(lineOf).join('\n')}` }],
@@ -51,7 +52,7 @@ export class BedrockQueryReader implements QueryReader {
       session,
       'bedrock',
       (bedrock, abortSignal) => bedrock.send(command, { abortSignal }),
-      { signal: within, attemptMs: WITHIN_MS },
+      { signal: within, attemptMs: this.withinMs },
     );
     const used = answer.output?.message?.content?.find(({ toolUse }) => toolUse?.name === TOOL)?.toolUse?.input;
     const choice = Choice.safeParse(used);
