@@ -209,18 +209,15 @@ describe.skipIf(missing)('images in ECR', () => {
 
   test('gates get the findings of a scanned image, and the reason where there are none', async () => {
     const repositories = new EcrRepositories(new AwsCaller({ endpoint: moto.url }));
-    const scans = new EcrImageScans(repositories, 10);
+    const scans = new EcrImageScans(repositories, async ({ region }) => ({ ...SESSION, region }), 10);
     const signal = AbortSignal.timeout(15_000);
     await repositories.create(SESSION, { name: 'gated', scanOnPush: false, immutableTags: false }, signal);
     const digest = await push('gated', 'v1');
-    await repositories.startScan(SESSION, 'gated', digest, signal);
     const image = { repository: `${HOST}/gated`, digest };
     expect(await scans.findings(image, { ...SESSION, region: 'us-west-2' }, signal)).toMatchObject({
       bySeverity: { HIGH: 1 },
     });
-    expect(await scans.findings(image, null, signal)).toMatchObject({
-      reason: expect.stringContaining('this machine') as unknown,
-    });
+    expect(await scans.findings(image, null, signal)).toMatchObject({ bySeverity: { HIGH: 1 } });
     const elsewhere = { repository: '127.0.0.1:5001/shop', digest };
     expect(await scans.findings(elsewhere, SESSION, signal)).toMatchObject({
       reason: expect.stringContaining('127.0.0.1:5001') as unknown,
