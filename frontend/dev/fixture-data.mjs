@@ -131,6 +131,8 @@ function view(application, environment, state, extra = {}) {
     image: `127.0.0.1:41873/${application}:${commit.slice(0, 12)}`,
     image_digest: digest(),
     base_substituted: null,
+    build_id: null,
+    gates: [],
     url: 'http://127.0.0.1:34129',
     strategy: { type: 'rolling' },
     workload: workload(2),

@@ -6,12 +6,18 @@ import {
   IconActivity,
   IconApps,
   IconBox,
+  IconChartBar,
+  IconCloud,
+  IconHammer,
   IconHeartbeat,
+  IconHourglass,
   IconKey,
+  IconPlus,
   IconRocket,
   IconSearch,
   IconSettings,
   IconShieldCheck,
+  IconStack2,
   IconTimeline,
 } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
@@ -24,6 +30,22 @@ const ICON = { size: 18, stroke: 1.6 } as const;
 
 /** Reaches the scroll area inside the list, which its types do not name: what scrolls must take the focus. */
 const FOCUSABLE: object = { viewportProps: { tabIndex: 0 } };
+
+type PagePath =
+  | '/deploy'
+  | '/applications'
+  | '/deployments'
+  | '/builds'
+  | '/builds/projects'
+  | '/builds/projects/new'
+  | '/builds/queue'
+  | '/builds/usage'
+  | '/images'
+  | '/aws'
+  | '/activity'
+  | '/audit'
+  | '/services'
+  | '/settings/cloud-accounts';
 
 interface Command {
   readonly id: string;
@@ -44,8 +66,7 @@ export function CommandPalette() {
     if (query === '' || document.querySelector('[data-action][data-selected]')) return;
     document.querySelector('[data-action]')?.setAttribute('data-selected', 'true');
   });
-  const to = (path: '/deploy' | '/applications' | '/deployments' | '/activity' | '/audit' | '/services') => () =>
-    void navigate({ to: path });
+  const to = (path: PagePath) => () => void navigate({ to: path });
   const commands: Command[] = [
     {
       id: 'deploy',
@@ -62,6 +83,37 @@ export function CommandPalette() {
       icon: <IconTimeline {...ICON} />,
       run: to('/deployments'),
     },
+    { id: 'builds', label: 'Builds', note: 'page', icon: <IconHammer {...ICON} />, run: to('/builds') },
+    {
+      id: 'projects',
+      label: 'Build projects',
+      note: 'page',
+      icon: <IconHammer {...ICON} />,
+      run: to('/builds/projects'),
+    },
+    {
+      id: 'new-project',
+      label: 'New build project …',
+      note: 'paste where the source is',
+      icon: <IconPlus {...ICON} />,
+      run: to('/builds/projects/new'),
+    },
+    {
+      id: 'queue',
+      label: 'Build queue',
+      note: 'page, shares of the teams',
+      icon: <IconHourglass {...ICON} />,
+      run: to('/builds/queue'),
+    },
+    {
+      id: 'usage',
+      label: 'Build usage',
+      note: 'page, minutes and cost',
+      icon: <IconChartBar {...ICON} />,
+      run: to('/builds/usage'),
+    },
+    { id: 'images', label: 'Images', note: 'page, Amazon ECR', icon: <IconStack2 {...ICON} />, run: to('/images') },
+    { id: 'aws', label: 'AWS', note: 'ask, or run an operation', icon: <IconCloud {...ICON} />, run: to('/aws') },
     { id: 'activity', label: 'Activity', note: 'page', icon: <IconActivity {...ICON} />, run: to('/activity') },
     {
       id: 'history',
@@ -83,6 +135,13 @@ export function CommandPalette() {
       note: 'settings',
       icon: <IconKey {...ICON} />,
       run: () => void navigate({ to: '/settings/tokens' }),
+    },
+    {
+      id: 'cloud-accounts',
+      label: 'Cloud accounts',
+      note: 'settings',
+      icon: <IconCloud {...ICON} />,
+      run: to('/settings/cloud-accounts'),
     },
     {
       id: 'engines',

@@ -137,7 +137,7 @@ export function valuesOfParameters(
     else if (kind === 'list' && Array.isArray(value)) values[name] = value.map(String);
     else if (kind === 'pairs' && isObject(value))
       values[name] = Object.entries(value).map(([key, each]) => ({ key, value: String(each) }));
-    else values[name] = kind === 'json' || typeof value === 'object' ? JSON.stringify(value, null, 2) : String(value);
+    else values[name] = kind !== 'json' && typeof value === 'string' ? value : JSON.stringify(value, null, 2);
   }
   return values;
 }

@@ -73,6 +73,17 @@ function BuildFields({
           error={errors['credential']}
           onChange={(value) => set('credential', value ?? '')}
         />
+        {values.sourceType === 'image' && (
+          <TextInput
+            label="Build"
+            description="Id of the build that made it: its quality gates must have let it pass"
+            placeholder="none"
+            classNames={mono}
+            value={values.imageBuild}
+            error={errors['imageBuild']}
+            onChange={(event) => set('imageBuild', event.currentTarget.value)}
+          />
+        )}
         {isGit && (
           <Select
             label="Builder"
@@ -81,7 +92,7 @@ function BuildFields({
               { value: 'auto', label: 'Auto' },
               { value: 'docker', label: 'Docker Engine' },
               { value: 'host', label: 'Host (no isolation)' },
-              { value: 'codebuild', label: 'AWS CodeBuild' },
+              { value: 'codebuild', label: 'Build service (AWS CodeBuild or local runner)' },
             ]}
             value={values.builder}
             error={errors['builder']}

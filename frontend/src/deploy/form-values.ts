@@ -27,6 +27,8 @@ export interface DeployValues {
   readonly language: Language;
   readonly code: string;
   readonly image: string;
+  /** The build that made the image; its quality gates are held to. */
+  readonly imageBuild: string;
   readonly builder: 'auto' | 'docker' | 'host' | 'codebuild';
   readonly kind: 'Deployment' | 'ReplicaSet';
   readonly replicas: number | '';
@@ -88,6 +90,7 @@ export const BLANK: DeployValues = {
   language: 'python',
   code: STARTERS.python,
   image: '',
+  imageBuild: '',
   builder: 'auto',
   kind: 'Deployment',
   replicas: 1,
@@ -148,7 +151,12 @@ function sourceValues(source: unknown): Partial<DeployValues> {
     case 'snippet':
       return { sourceType: 'snippet', language: known.language, code: known.code };
     case 'image':
-      return { sourceType: 'image', image: known.image, credential: known.credential ?? '' };
+      return {
+        sourceType: 'image',
+        image: known.image,
+        imageBuild: known.build_id ?? '',
+        credential: known.credential ?? '',
+      };
   }
 }
 
@@ -175,7 +183,10 @@ export function bodyOf(values: DeployValues): CreateDeploymentInput {
 function sourceOf(values: DeployValues): CreateDeploymentInput['source'] {
   const credential = values.credential === '' ? {} : { credential: values.credential };
   if (values.sourceType === 'snippet') return { type: 'snippet', language: values.language, code: values.code };
-  if (values.sourceType === 'image') return { type: 'image', image: values.image.trim(), ...credential };
+  if (values.sourceType === 'image') {
+    const build = values.imageBuild.trim();
+    return { type: 'image', image: values.image.trim(), ...(build === '' ? {} : { build_id: build }), ...credential };
+  }
   const buildArgs = recordOf(values.buildArgs);
   return {
     type: 'git',

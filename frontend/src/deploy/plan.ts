@@ -11,7 +11,7 @@ export interface PlanStep {
 const BUILDER_WORDS: Readonly<Record<string, string>> = {
   docker: 'the Docker Engine',
   host: 'the host builder',
-  codebuild: 'AWS CodeBuild',
+  codebuild: 'the build service, in its queue',
 };
 const LANGUAGE_WORDS = { python: 'Python', node: 'Node', static: 'static page' } as const;
 

@@ -3,6 +3,7 @@ import type { DeploymentView } from '@aws-deployer/platform/contracts/deployment
 import { getRouteApi } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { deploymentLogsPath } from '../api/deployments.js';
+import { GatesPanel } from '../builds/gates-panel.js';
 import { asApiError } from '../api/problem.js';
 import { LiveMark } from '../live/live-mark.js';
 import { LoadingPanel, Notice, Problem } from '../ui/feedback.js';
@@ -68,6 +69,7 @@ export function DeploymentPage() {
         </Notice>
       )}
       <DeploymentSummary deployment={deployment} />
+      <GatesPanel gates={deployment.gates} />
       {deployment.rollout.requests > 0 && (
         <Panel title="Rollout" note="what a prober saw at the address, ten times a second" flush>
           <RolloutNumbers rollout={deployment.rollout} />

@@ -1,6 +1,7 @@
 /** The address, large and copyable, and the facts of the release beside it. */
 import type { DeploymentView } from '@aws-deployer/platform/contracts/deployments';
 import { IconExternalLink, IconWorldOff } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
 import { CopyButton } from '../ui/copy-button.js';
 import { fact, Fact, Facts, Hash } from '../ui/facts.js';
 import { TimeAgo } from '../ui/time-ago.js';
@@ -46,7 +47,14 @@ export function DeploymentSummary({ deployment }: { deployment: DeploymentView }
             <Hash full={deployment.image_digest} short={shortDigest(deployment.image_digest)} what="digest" />
           )}
         </Fact>
-        <Fact name="Builder">{deployment.builder ?? <span className={fact.dim}>–</span>}</Fact>
+        <Fact name="Builder">
+          {deployment.builder ?? <span className={fact.dim}>–</span>}
+          {deployment.build_id !== null && (
+            <Link to="/builds/$id" params={{ id: deployment.build_id }}>
+              the build
+            </Link>
+          )}
+        </Fact>
         <Fact name="Namespace">
           <code>{deployment.namespace}</code>
         </Fact>

@@ -21,6 +21,20 @@ export function RecordTarget({ type, target }: { type: string | null; target: st
       </Link>
     );
   }
+  if (type === 'build' && isId(target)) {
+    return (
+      <Link to="/builds/$id" params={{ id: target }} title={target}>
+        build <code className={cell.mono}>{shown}</code>
+      </Link>
+    );
+  }
+  if (type === 'build_project' && !isId(target)) {
+    return (
+      <Link to="/builds/projects/$name" params={{ name: target }}>
+        {target}
+      </Link>
+    );
+  }
   return (
     <span title={target}>
       {type ?? ''} <code className={cell.mono}>{shown}</code>

@@ -65,8 +65,10 @@ export function CloudAccountsPage() {
       name: 'AWS account',
       labelled: true,
       className: cell.nowrap,
-      render: ({ account_id: id, checked_at: at }) =>
-        at === null ? (
+      render: ({ kind, account_id: id, checked_at: at }) =>
+        kind === 'local' ? (
+          <span className={cell.dim}>–</span>
+        ) : at === null ? (
           <span className={cell.dim}>not checked</span>
         ) : (
           <>
