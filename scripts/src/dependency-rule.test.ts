@@ -76,7 +76,7 @@ const sources: readonly SourceFile[] = PARTS.flatMap((part) =>
         path,
         part,
         text,
-        isTest: /\.test\.tsx?$|(^|\/)testing\//.test(name),
+        isTest: /\.(test|scene)\.tsx?$|(^|\/)testing\//.test(name),
         imports: [...text.matchAll(IMPORT)].map(([, target]) => target ?? ''),
       };
     }),
