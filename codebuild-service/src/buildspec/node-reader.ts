@@ -3,7 +3,7 @@
  * it at once. Scalars are taken as they are written: `3.10` is not 3.1, and a variable's `yes` stays `yes`.
  */
 import type { BuildspecProblem } from '@aws-deployer/platform/contracts/build-projects';
-import { isAlias, isMap, isScalar, isSeq, type Document, type LineCounter, type Scalar } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, visit, type Document, type LineCounter, type Scalar } from 'yaml';
 import { nearestWord } from './nearest-word.js';
 
 /** One `key: value` of a mapping, or one item of a list (whose key is its number). */
@@ -20,12 +20,23 @@ export class NodeReader {
   readonly problems: BuildspecProblem[] = [];
   readonly warnings: BuildspecProblem[] = [];
   readonly #within = new Set<unknown>();
+  readonly #targets: ReadonlyMap<unknown, unknown>;
 
   constructor(
     private readonly text: string,
-    private readonly document: Document,
+    document: Document,
     private readonly lines: LineCounter,
-  ) {}
+  ) {
+    this.#targets = aliasTargets(document);
+    for (const [alias, target] of this.#targets)
+      if (target === undefined)
+        this.problem(
+          alias,
+          '',
+          'YAML takes a value that begins with * for a reference, and there is nothing of that name',
+          'put the whole value in quotes',
+        );
+  }
 
   problem(at: unknown, path: string, message: string, mend: string): void {
     this.problems.push({ ...this.#place(at), path, message, mend });
@@ -51,6 +62,7 @@ export class NodeReader {
     if (this.#within.has(node)) return []; // an anchor that stands in itself
     this.#within.add(node);
     const found = new Map<string, Entry>();
+    const own = new Set<string>();
     for (const { key, value: item } of node.items) {
       const name = isScalar(key) ? scalarText(key) : undefined;
       if (name === undefined) this.problem(key, path, 'has a key that is no plain word', 'put the key in quotes');
@@ -58,7 +70,13 @@ export class NodeReader {
         // the anchor's entries lie below this mapping's own
         for (const base of this.entries({ key: name, path, keyNode: key, value: item }))
           if (!found.has(base.key)) found.set(base.key, base);
-      } else found.set(name, { key: name, path: path === '' ? name : `${path}.${name}`, keyNode: key, value: item });
+      } else {
+        const at = path === '' ? name : `${path}.${name}`;
+        if (own.has(name))
+          this.problem(key, at, 'this key is there twice', 'keep one of the two: only one of them can count');
+        own.add(name);
+        found.set(name, { key: name, path: at, keyNode: key, value: item });
+      }
     }
     this.#within.delete(node);
     return [...found.values()];
@@ -199,7 +217,7 @@ export class NodeReader {
   }
 
   resolved(node: unknown): unknown {
-    return isAlias(node) ? (node.resolve(this.document) ?? null) : node;
+    return isAlias(node) ? (this.#targets.get(node) ?? null) : node;
   }
 
   #source(node: unknown): string {
@@ -211,6 +229,19 @@ export class NodeReader {
     const { line, col } = this.lines.linePos(rangeOf(at)?.[0] ?? 0);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   }
+}
+
+/** Each alias with the node of the anchor before it, in one walk: the library would walk the tree for each. */
+function aliasTargets(document: Document): Map<unknown, unknown> {
+  const anchors = new Map<string, unknown>();
+  const targets = new Map<unknown, unknown>();
+  visit(document, {
+    Node: (_key, node) => {
+      if (isAlias(node)) targets.set(node, anchors.get(node.source));
+      else if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return targets;
 }
 
 function rangeOf(node: unknown): readonly number[] | undefined {

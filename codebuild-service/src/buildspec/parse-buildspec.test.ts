@@ -194,7 +194,7 @@ const BAD: readonly (readonly [
   [
     'a key twice',
     `version: 0.2\n${phases}phases:\n`,
-    { line: 6, column: 1, path: '', says: /twice/, mend: /keep one/ },
+    { line: 6, column: 1, path: 'phases', says: /twice/, mend: /keep one/ },
   ],
   [
     'runtimes in the wrong phase',
@@ -321,6 +321,23 @@ batch:
     `version: 0.2\n${phases}env:\n  variables: &self\n    A: b\n    <<: *self\n`,
   );
   expect(circular?.env.variables).toEqual({ A: 'b' });
+});
+
+test('a text that is made to take long is read as fast as any other', () => {
+  const head = 'version: 0.2\nenv:\n  shell: &a bash\n';
+  const hostile = [
+    `${head}phases:\n  build:\n    commands:\n${'      - *a\n'.repeat(9_000)}`,
+    `${head}  variables:\n${Array.from({ length: 9_000 }, (_, index) => `    A${String(index)}: b\n`).join('')}`,
+    `${head}phases: ${'['.repeat(50_000)}`,
+    `${head}phases:\n  build:\n    commands:\n      - ${'- '.repeat(40_000)}a\n`,
+  ];
+  for (const text of hostile) {
+    const began = performance.now();
+    const { problems } = parseBuildspec(text);
+    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(problems.length).toBeLessThanOrEqual(100);
+  }
+  expect(parseBuildspec(hostile[2] ?? '').problems[0]?.message).toMatch(/nested too deeply/);
 });
 
 test('a text that is far too long is refused before it is read', () => {

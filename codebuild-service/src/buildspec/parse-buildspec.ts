@@ -13,6 +13,8 @@ import { yamlProblem } from './yaml-problems.js';
 
 /** Characters: what is longer is no buildspec, and CodeBuild takes less. */
 const LONGEST = 1_000_000;
+/** More than a person mends at a time. */
+const MOST_PROBLEMS = 100;
 const PARTS = ['version', 'run-as', 'env', 'proxy', 'batch', 'phases', 'reports', 'artifacts', 'cache'] as const;
 
 export function parseBuildspec(text: string): ParsedBuildspec {
@@ -22,15 +24,17 @@ export function parseBuildspec(text: string): ParsedBuildspec {
       'move the commands to a script of the source and call it',
     );
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  // keys that are there twice are found by the reader: the library compares each with each
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
   const yamlWarnings = document.warnings.map((warning) => yamlProblem(warning, lines));
   if (document.errors.length > 0)
     return {
       buildspec: null,
-      problems: document.errors.map((error) => yamlProblem(error, lines)),
+      problems: document.errors.slice(0, MOST_PROBLEMS).map((error) => yamlProblem(error, lines)),
       warnings: yamlWarnings,
     };
   const reader = new NodeReader(text, document, lines);
+  if (reader.problems.length > 0) return { buildspec: null, problems: reader.problems, warnings: yamlWarnings };
   const root: Entry = { key: '', path: '', keyNode: document.contents, value: document.contents };
   if (reader.isEmpty(root)) return refused('is empty', 'begin with version: 0.2 and add phases:');
   if (!isMap(document.contents))
@@ -59,8 +63,8 @@ export function parseBuildspec(text: string): ParsedBuildspec {
     a.line - b.line || a.column - b.column;
   return {
     buildspec: reader.problems.length === 0 ? buildspec : null,
-    problems: reader.problems.sort(byPlace),
-    warnings: [...yamlWarnings, ...reader.warnings].sort(byPlace),
+    problems: reader.problems.sort(byPlace).slice(0, MOST_PROBLEMS),
+    warnings: [...yamlWarnings, ...reader.warnings].sort(byPlace).slice(0, MOST_PROBLEMS),
   };
 }
 

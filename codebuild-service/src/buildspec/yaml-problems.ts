@@ -8,7 +8,6 @@ const INDENT = 'indent with spaces, the same number for all entries of one level
 type ErrorCode = YAMLError['code'];
 const MENDS: Readonly<Partial<Record<ErrorCode, string>>> = {
   TAB_AS_INDENT: 'replace the tab with spaces: YAML takes no tabs for indentation',
-  DUPLICATE_KEY: 'keep one of the two and remove the other: only one of them can count',
   BAD_INDENT: INDENT,
   BLOCK_AS_IMPLICIT_KEY: `if this is one command or value with ": " in it, ${QUOTE}; else ${INDENT}`,
   MULTILINE_IMPLICIT_KEY: INDENT,
@@ -26,12 +25,12 @@ export function yamlProblem(error: YAMLError | YAMLWarning, lines: LineCounter):
     line,
     column: col,
     path: '',
-    message:
-      error.code === 'MULTIPLE_DOCS'
-        ? 'there is more than one YAML document'
-        : error.code === 'DUPLICATE_KEY'
-          ? 'this key is there twice'
-          : error.message,
+    message: messageOf(error),
     mend: MENDS[error.code] ?? `look at the quotes and the indentation around this place; ${QUOTE}`,
   };
+}
+
+function messageOf({ code, message }: YAMLError | YAMLWarning): string {
+  if (code === 'MULTIPLE_DOCS') return 'there is more than one YAML document';
+  return /call stack/.test(message) ? 'is nested too deeply' : message;
 }
