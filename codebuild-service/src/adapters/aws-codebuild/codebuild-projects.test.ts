@@ -185,6 +185,21 @@ test('a new role that CodeBuild does not know yet is tried again, and given up i
   expect(double.requests).toHaveLength(asked + 1);
 });
 
+test.for(['GetRole', 'CreateRole', 'PutRolePolicy'])(
+  'credentials that may not keep the role are told how to do without: %s',
+  async (action) => {
+    const message = `User: arn:aws:iam::123456789012:user/ci is not authorized to perform: iam:${action} on resource: role aws-deployer-codebuild`;
+    double.refuse(action, { type: 'AccessDenied', message, status: 403 });
+    const refused = projects.create(session, settingsOf(shop), signal);
+    await expect(refused).rejects.toMatchObject({ kind: 'forbidden', code: 'service_role_missing' });
+    await expect(refused).rejects.toThrow(`iam:${action}`);
+    await expect(refused).rejects.toMatchObject({
+      fields: expect.arrayContaining([expect.objectContaining({ field: 'service_role' })]),
+    });
+    expect(double.projects.size).toBe(0);
+  },
+);
+
 test('more projects than fit a page are all listed, and one of a pipeline is told from the rest', async () => {
   for (let number = 0; number < 230; number++)
     (double.projects as Map<string, Record<string, unknown>>).set(`p-${number}`, {

@@ -51,13 +51,22 @@ export class ServiceRoles {
     if (named !== undefined) return { arn: named, kept: isKept(named) };
     if (present?.arn !== undefined && isKept(present.arn) && needsTheSame(settings, present.settings))
       return { arn: present.arn, kept: true };
+    try {
+      return { arn: await this.keepRole(session, settings, signal), kept: true };
+    } catch (error) {
+      throw error instanceof AppError && error.kind === 'forbidden' ? roleRefused(error) : error;
+    }
+  }
+
+  /** The role, allowed what every build and this project need. Answers its ARN. */
+  private async keepRole(session: AwsSession, settings: ProjectSettings, signal: AbortSignal): Promise<string> {
     const place = await this.place(session, signal);
     const arn = (await this.findRole(session, signal)) ?? (await this.makeRole(session, place, signal));
     await this.putPolicy(session, BASE_POLICY, basePolicy(place, this.options.bucket), signal);
     const own = projectPolicy(settings, place);
     if (own === null) await this.forgetProject(session, settings.name, signal);
     else await this.putPolicy(session, projectPolicyName(settings.name), own, signal);
-    return { arn, kept: true };
+    return arn;
   }
 
   /** Takes away what the role was allowed for this project; harmless where there is nothing. */
@@ -114,28 +123,10 @@ export class ServiceRoles {
       Description: 'CodeBuild works under it for the projects of AWS Deployer',
       AssumeRolePolicyDocument: JSON.stringify(trustPolicy(place)),
     });
-    try {
-      const made = await unless('EntityAlreadyExistsException', () =>
-        this.options.aws.call(session, 'iam', (iam, abortSignal) => iam.send(command, { abortSignal }), { signal }),
-      );
-      return made?.Role?.Arn ?? `arn:${place.partition}:iam::${place.accountId}:role/${KEPT_ROLE}`;
-    } catch (error) {
-      throw new AppError(
-        'forbidden',
-        'service_role_missing',
-        `The role for builds cannot be made: ${messageOf(error)}`,
-        {
-          cause: error,
-          fields: [
-            {
-              field: 'service_role',
-              message: `there is no role ${KEPT_ROLE}, and these credentials may not make it`,
-              mend: 'Give the ARN of a role that trusts codebuild.amazonaws.com, or set CODEBUILD_SERVICE_ROLE_ARN',
-            },
-          ],
-        },
-      );
-    }
+    const made = await unless('EntityAlreadyExistsException', () =>
+      this.options.aws.call(session, 'iam', (iam, abortSignal) => iam.send(command, { abortSignal }), { signal }),
+    );
+    return made?.Role?.Arn ?? `arn:${place.partition}:iam::${place.accountId}:role/${KEPT_ROLE}`;
   }
 
   private async putPolicy(session: AwsSession, name: string, policy: object, signal: AbortSignal): Promise<void> {
@@ -163,6 +154,18 @@ export class ServiceRoles {
   }
 }
 
+const roleRefused = (error: AppError): AppError =>
+  new AppError('forbidden', 'service_role_missing', `The role for builds cannot be kept: ${error.message}`, {
+    cause: error,
+    fields: [
+      ...error.fields,
+      {
+        field: 'service_role',
+        message: `these credentials may not keep the role ${KEPT_ROLE}`,
+        mend: 'Give the ARN of a role that trusts codebuild.amazonaws.com, or set CODEBUILD_SERVICE_ROLE_ARN',
+      },
+    ],
+  });
 const isKept = (arn: string): boolean => arn.endsWith(`:role/${KEPT_ROLE}`);
 const ANYWHERE: AccountPlace = { partition: 'aws', accountId: '' };
 const needsTheSame = (a: ProjectSettings, b: ProjectSettings): boolean =>
