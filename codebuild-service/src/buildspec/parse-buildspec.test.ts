@@ -190,6 +190,11 @@ const BAD: readonly (readonly [
     'version: 0.2\nphases:\n  build:\n    commands:\n      - make\n      -\n',
     { line: 6, column: 8, path: 'phases.build.commands[1]', says: /empty/, mend: /remove the line/ },
   ],
+  [
+    'a command that begins with *',
+    'version: 0.2\nphases:\n  build:\n    commands:\n      - *.sh\n',
+    { line: 5, column: 9, path: '', says: /begins with \*/, mend: /in quotes/ },
+  ],
   ['a tab', 'version: 0.2\nphases:\n\tbuild:\n', { line: 3, column: 1, path: '', says: /Tabs/, mend: /spaces/ }],
   [
     'a key twice',
