@@ -22,6 +22,7 @@ export const describeLogGroups = operation({
     'show cloudwatch logs',
     'which log groups exist',
     'retention of log groups',
+    'which log groups never expire',
     'size of logs',
   ],
 });

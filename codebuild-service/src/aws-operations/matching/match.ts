@@ -70,7 +70,7 @@ export function match(query: string): Match {
   const words = new Set(wordsOf(moodOf(entities.rest).text));
   const orders = mood.asking || mood.negated ? null : [...words].filter((word) => CHANGING.has(word));
   const candidates = DOCUMENTS.filter((document) => mayBeMeant(document, orders) && knowsTheThing(document, words))
-    .map((document) => candidateOf(document, words, said))
+    .map((document) => candidateOf(document, said))
     .sort((a, b) => b.score - a.score || a.operation.name.localeCompare(b.operation.name))
     .slice(0, SHOWN)
     .filter(({ score }) => score > LEAST / 2);
@@ -94,20 +94,10 @@ function knowsTheThing({ words: known }: Document, words: ReadonlySet<string>): 
   return things.length === 0 || things.some((word) => known.has(word));
 }
 
-function candidateOf(
-  { operation, phrases, words: known }: Document,
-  words: ReadonlySet<string>,
-  said: Said,
-): Candidate {
+function candidateOf({ operation, phrases, words: known }: Document, said: Said): Candidate {
   const { parameters, missing } = parametersOf(operation, said);
-  const values = new Set(
-    wordsOf(
-      Object.values(parameters)
-        .flatMap((value) => (typeof value === 'string' ? value : []))
-        .join(' '),
-    ),
-  );
-  const about = new Set([...words].filter((word) => !values.has(word))); // what a parameter has taken is no word any more
+  const taken = new Set(Object.values(parameters)); // what a parameter has taken is no word any more
+  const about = new Set(wordsOf(said.tokens.filter((token) => !taken.has(token)).join(' ')));
   const whole = sum(about);
   const closest = Math.max(...phrases.map((phrase) => likeness(about, whole, new Set(phrase))));
   const covered = whole === 0 ? 0 : sum([...about].filter((word) => known.has(word))) / whole;
