@@ -105,6 +105,13 @@ describe.each(testDatabases())('cloud accounts on $kind', (kind) => {
     expect((await service.send('DELETE', `${PATH}/busy`)).status).toBe(204);
   });
 
+  test('a key that was copied with a line break, and an external id that AWS would not take, are named', async () => {
+    const broken = await make('broken', { credential: { ...KEYS, secret_key: `${KEYS.secret_key}\n` } });
+    expect(broken).toMatchObject({ status: 400, body: { errors: [{ field: 'credential.secret_key' }] } });
+    const odd = await make('odd', { credential: { ...role('keyed'), external_id: 'two words' } });
+    expect(odd).toMatchObject({ status: 400, body: { errors: [{ field: 'credential.external_id' }] } });
+  });
+
   test('one account is the default; a built-in one takes over when it goes', async () => {
     const defaults = async () =>
       (await service.send('GET', PATH)).body.items

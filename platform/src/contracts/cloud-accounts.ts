@@ -4,6 +4,9 @@ import { DnsLabel, Id, Instant } from './wire.js';
 /** Regions by their shape: AWS adds new ones faster than any list. */
 export const AwsRegion = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region such as eu-central-1');
 const AccessKeyId = z.string().regex(/^[A-Z0-9]{16,128}$/, 'must be an access key id: 16 or more capitals and digits');
+/** A line break that came along with a copied key would make each signature wrong. */
+const pasted = (longest: number) =>
+  z.string().max(longest).regex(/^\S+$/, 'must not be empty and hold no spaces or line breaks');
 
 /**
  * How the platform signs in to an account. `local`: no AWS at all, builds run here. `environment`: what the process finds
@@ -13,13 +16,16 @@ export const CloudCredential = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('static_keys'),
     access_key: AccessKeyId,
-    secret_key: z.string().min(1).max(500),
-    session_token: z.string().max(5000).optional(),
+    secret_key: pasted(500),
+    session_token: pasted(5000).optional(),
   }),
   z.strictObject({
     type: z.literal('assume_role'),
     role_arn: z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/, 'must be the ARN of an IAM role'),
-    external_id: z.string().min(2).max(1224).optional(),
+    external_id: z
+      .string()
+      .regex(/^[\w+=,.@:/-]{2,1224}$/, 'must be 2 to 1,224 letters, digits and + = , . @ : / - _')
+      .optional(),
     via: DnsLabel.default('environment').describe('The account whose identity assumes the role'),
   }),
   z.strictObject({ type: z.literal('environment') }),
