@@ -50,9 +50,10 @@ export class AwsOperationRunner implements OperationRunner {
         region: session.region,
         token: order.token ?? undefined,
         pageSize: (least, most) => Math.min(most, Math.max(least, order.limit)),
-        send: (service, work) => {
+        send: (service, work, region = session.region) => {
           const guarded = found.once ? notRepeated(work) : work;
-          return this.aws.call(session, service, (client, abortSignal) => guarded(client, { abortSignal }), { signal });
+          const there = { ...session, region };
+          return this.aws.call(there, service, (client, abortSignal) => guarded(client, { abortSignal }), { signal });
         },
       },
       order.parameters,

@@ -22,11 +22,15 @@ interface Given {
 }
 /** Answers one after the other, the last for ever; keeps what it was asked. */
 async function awsAnswering(...answers: Given[]) {
-  const asked: { line: string; body: string }[] = [];
+  const asked: { line: string; body: string; signed: string }[] = [];
   const server = createServer((request, response) => {
     void text(request).then((body) => {
       const answer = answers[Math.min(asked.length, answers.length - 1)] as Given;
-      asked.push({ line: `${request.method} ${decodeURIComponent(request.url ?? '')}`, body });
+      asked.push({
+        line: `${request.method} ${decodeURIComponent(request.url ?? '')}`,
+        body,
+        signed: request.headers.authorization ?? '',
+      });
       const type = typeof answer.body === 'string' ? 'text/xml' : 'application/json';
       response.writeHead(answer.status ?? 200, {
         'content-type': type,
@@ -37,7 +41,8 @@ async function awsAnswering(...answers: Given[]) {
     });
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  const aws = new AwsCaller({ endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const aws = new AwsCaller({ endpoint, pathStyle: true });
   onTestFinished(async () => {
     await aws.close();
     server.closeAllConnections();
@@ -94,7 +99,7 @@ test('a function is invoked with its payload, and its failure is an answer', asy
   };
   const { asked, run } = await awsAnswering(failed);
   const page = await run('lambda.invoke', { function_name: 'thumbs', payload: { size: 100 } });
-  expect(asked).toEqual([{ line: 'POST /2015-03-31/functions/thumbs/invocations', body: '{"size":100}' }]);
+  expect(asked).toMatchObject([{ line: 'POST /2015-03-31/functions/thumbs/invocations', body: '{"size":100}' }]);
   expect(page.rows).toEqual([
     { status_code: 200, failed: 'Unhandled', answer: { errorMessage: 'no size' }, version: '$LATEST' },
   ]);
@@ -167,4 +172,22 @@ test('memory and time limit of a function, a project and its builds', async () =
     { build_id: 'shop:1' },
     { build_id: 'shop:2' },
   ]);
+});
+
+test('a bucket that lies in another region is asked there', async () => {
+  const xml = (inner: string) => `<?xml version="1.0" encoding="UTF-8"?>${inner}`;
+  const { asked, run } = await awsAnswering(
+    {
+      status: 301,
+      headers: { 'x-amz-bucket-region': 'us-west-2' },
+      body: xml('<Error><Code>PermanentRedirect</Code><Message>Use the right endpoint</Message></Error>'),
+    },
+    {
+      body: xml(
+        '<ListBucketResult><Name>far</Name><Contents><Key>a.txt</Key><Size>5</Size></Contents></ListBucketResult>',
+      ),
+    },
+  );
+  expect((await run('s3.list_objects', { bucket: 'far-away' })).rows).toMatchObject([{ key: 'a.txt', size_bytes: 5 }]);
+  expect(asked.map(({ signed }) => /\/([a-z0-9-]+)\/s3\//.exec(signed)?.[1])).toEqual(['eu-central-1', 'us-west-2']);
 });

@@ -13,9 +13,11 @@ export interface AwsCall {
   readonly token: string | undefined;
   /** As many rows as are wanted, within what the API allows. */
   pageSize(least: number, most: number): number;
+  /** `region`: in place of the one of the call. */
   send<Service extends AwsService, Output>(
     service: Service,
     work: (client: AwsClients[Service], options: { abortSignal: AbortSignal }) => Promise<Output>,
+    region?: string,
   ): Promise<Output>;
 }
 export interface Found<Column extends string> {

@@ -1,9 +1,33 @@
-/** S3: buckets and objects. */
-import type { BucketLocationConstraint } from '@aws-sdk/client-s3';
+/**
+ * S3: buckets and objects. A bucket is asked in the region where it lies, whatever the region of the call: S3 says which that
+ * is when it is asked in another. (The client's own way to follow changes its region for all calls that run beside.)
+ */
+import type { BucketLocationConstraint, S3Client } from '@aws-sdk/client-s3';
 import * as declared from '../../aws-operations/catalogue/s3.js';
-import { carriedOut } from './carry-out.js';
+import { carriedOut, type AwsCall } from './carry-out.js';
 
 const sdk = () => import('@aws-sdk/client-s3');
+
+type Work<Output> = (s3: S3Client, options: { abortSignal: AbortSignal }) => Promise<Output>;
+async function atBucket<Output>(call: AwsCall, work: Work<Output>): Promise<Output> {
+  let itsRegion: string | undefined;
+  const looking: Work<Output> = (s3, options) =>
+    work(s3, options).catch((error: unknown) => {
+      itsRegion = regionTold(error);
+      throw error;
+    });
+  try {
+    return await call.send('s3', looking);
+  } catch (error) {
+    if (itsRegion === undefined || itsRegion === call.region) throw error;
+    return call.send('s3', work, itsRegion);
+  }
+}
+/** Of a redirect, or of a request that was signed for another region. */
+function regionTold(error: unknown): string | undefined {
+  const { $response: answer } = error as { $response?: { statusCode?: number; headers?: Record<string, string> } };
+  return answer?.statusCode === 301 || answer?.statusCode === 400 ? answer.headers?.['x-amz-bucket-region'] : undefined;
+}
 
 export const s3Calls = [
   carriedOut(declared.listBuckets, async (call, { prefix }) => {
@@ -23,7 +47,7 @@ export const s3Calls = [
   }),
   carriedOut(declared.listObjects, async (call, { bucket, prefix }) => {
     const { ListObjectsV2Command } = await sdk();
-    const from = await call.send('s3', (s3, options) =>
+    const from = await atBucket(call, (s3, options) =>
       s3.send(
         new ListObjectsV2Command({
           Bucket: bucket,
@@ -45,7 +69,7 @@ export const s3Calls = [
   }),
   carriedOut(declared.headObject, async (call, { bucket, key }) => {
     const { HeadObjectCommand } = await sdk();
-    const from = await call.send('s3', (s3, options) =>
+    const from = await atBucket(call, (s3, options) =>
       s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), options),
     );
     const row = {
@@ -62,7 +86,7 @@ export const s3Calls = [
   }),
   carriedOut(declared.getBucketVersioning, async (call, { bucket }) => {
     const { GetBucketVersioningCommand } = await sdk();
-    const from = await call.send('s3', (s3, options) =>
+    const from = await atBucket(call, (s3, options) =>
       s3.send(new GetBucketVersioningCommand({ Bucket: bucket }), options),
     );
     return {
@@ -72,7 +96,7 @@ export const s3Calls = [
   }),
   carriedOut(declared.getBucketEncryption, async (call, { bucket }) => {
     const { GetBucketEncryptionCommand } = await sdk();
-    const from = await call.send('s3', (s3, options) =>
+    const from = await atBucket(call, (s3, options) =>
       s3.send(new GetBucketEncryptionCommand({ Bucket: bucket }), options),
     );
     const rows = (from.ServerSideEncryptionConfiguration?.Rules ?? []).map((rule) => ({
@@ -85,7 +109,7 @@ export const s3Calls = [
   }),
   carriedOut(declared.getPublicAccessBlock, async (call, { bucket }) => {
     const { GetPublicAccessBlockCommand } = await sdk();
-    const from = await call.send('s3', (s3, options) =>
+    const from = await atBucket(call, (s3, options) =>
       s3.send(new GetPublicAccessBlockCommand({ Bucket: bucket }), options),
     );
     const block = from.PublicAccessBlockConfiguration;
@@ -116,26 +140,26 @@ export const s3Calls = [
   }),
   carriedOut(declared.deleteBucket, async (call, { bucket }) => {
     const { DeleteBucketCommand } = await sdk();
-    const from = await call.send('s3', (s3, options) => s3.send(new DeleteBucketCommand({ Bucket: bucket }), options));
+    const from = await atBucket(call, (s3, options) => s3.send(new DeleteBucketCommand({ Bucket: bucket }), options));
     return { rows: [{ bucket }], from };
   }),
   carriedOut(declared.putObject, async (call, { bucket, key, content, content_type }) => {
     const { PutObjectCommand } = await sdk();
-    const from = await call.send('s3', (s3, options) =>
+    const from = await atBucket(call, (s3, options) =>
       s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: content, ContentType: content_type }), options),
     );
     return { rows: [{ bucket, key, version_id: from.VersionId, etag: from.ETag }], from };
   }),
   carriedOut(declared.deleteObject, async (call, { bucket, key, version_id }) => {
     const { DeleteObjectCommand } = await sdk();
-    const from = await call.send('s3', (s3, options) =>
+    const from = await atBucket(call, (s3, options) =>
       s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: version_id }), options),
     );
     return { rows: [{ bucket, key, version_id: from.VersionId, delete_marker: from.DeleteMarker ?? false }], from };
   }),
   carriedOut(declared.putBucketVersioning, async (call, { bucket, status }) => {
     const { PutBucketVersioningCommand } = await sdk();
-    const from = await call.send('s3', (s3, options) =>
+    const from = await atBucket(call, (s3, options) =>
       s3.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status: status } }), options),
     );
     return { rows: [{ bucket, versioning: status }], from };
