@@ -1,14 +1,17 @@
 /** codebuild-service, composed: cloud accounts, build projects, builds and their queue, images, AWS operations. */
 import { join, resolve } from 'node:path';
 import { systemClock } from '@aws-deployer/platform/runtime/clock';
-import { serviceModule, type Runtime, type Service } from '@aws-deployer/platform/runtime/service';
-import { toolEnvironment } from '@aws-deployer/platform/runtime/tool-environment';
+import {
+  serviceModule,
+  type AnyServiceModule,
+  type Runtime,
+  type Service,
+} from '@aws-deployer/platform/runtime/service';
 import { keySource, SecretBox } from '@aws-deployer/platform/sealing/secret-box';
 import { AwsAccountInspection } from './adapters/aws/account-inspection.js';
 import { AwsOperationRunner } from './adapters/aws-operations/all.js';
 import { AwsCaller } from './adapters/aws/aws-caller.js';
 import { serviceQuotas } from './adapters/aws/service-quotas.js';
-import { LocalBuildEngine } from './adapters/local-runner/local-build-engine.js';
 import { CodeBuildProjects } from './adapters/aws-codebuild/codebuild-projects.js';
 import { ServiceRoles } from './adapters/aws-codebuild/service-roles.js';
 import { BuildProjectReadModel } from './build-projects/build-project-read-model.js';
@@ -25,20 +28,20 @@ import { AskService } from './aws-operations/ask-service.js';
 import { Understanding } from './aws-operations/understanding.js';
 import { BedrockQueryReader } from './adapters/aws-bedrock/bedrock-query-reader.js';
 import { awsOperationRoutes } from './aws-operations/routes.js';
+import { CosignSignatures } from './adapters/oci-signatures/cosign-signatures.js';
+import { EcrImageScans } from './adapters/aws-ecr/ecr-image-scans.js';
 import { EcrRepositories } from './adapters/aws-ecr/ecr-repositories.js';
 import { DeployerLiveImages } from './adapters/deployer/deployer-live-images.js';
-import { BuildReadModel } from './builds/build-read-model.js';
-import { BuildService } from './builds/build-service.js';
-import { BuildStore } from './builds/build-store.js';
-import { buildRoutes } from './builds/routes.js';
 import { AccountCheck } from './cloud-accounts/account-check.js';
 import { BuildLimits } from './cloud-accounts/build-limits.js';
 import { keepBuiltinAccounts } from './cloud-accounts/builtin-accounts.js';
 import { CloudAccountService } from './cloud-accounts/cloud-account-service.js';
 import { CloudAccounts } from './cloud-accounts/cloud-accounts.js';
 import { cloudAccountRoutes } from './cloud-accounts/routes.js';
+import { composeBuilds } from './builds/compose-builds.js';
 import { findProject, projectNamed } from './builds/find-project.js';
 import { CodebuildConfig } from './config.js';
+import { makeEngines, type MakeEngines } from './engines.js';
 import { ImageBuildService } from './image-builds/image-build-service.js';
 import { imageBuildRoutes } from './image-builds/routes.js';
 import { UploadStore } from './image-builds/upload-store.js';
@@ -46,6 +49,7 @@ import { ImagePlaces } from './images/image-places.js';
 import { ImageService } from './images/image-service.js';
 import { ImageTokens } from './images/image-tokens.js';
 import { imageRoutes } from './images/routes.js';
+import { GateKeeper } from './quality-gates/gate-keeper.js';
 import { codebuildMigrations } from './migrations/all.js';
 import { MissionAwsOperation } from './mission/aws-operation.js';
 import { missionAwsOperationRoutes } from './mission/aws-operation-routes.js';
@@ -53,7 +57,8 @@ import { MissionCreateProject } from './mission/create-project.js';
 import { missionCreateProjectRoutes } from './mission/create-project-routes.js';
 import type { CodebuildSchema } from './schema.js';
 
-function createCodebuild(config: CodebuildConfig, runtime: Runtime<CodebuildSchema>): Service {
+/** `outside` makes what builds are run with; tests hand in another. */
+function createCodebuild(config: CodebuildConfig, runtime: Runtime<CodebuildSchema>, outside: MakeEngines): Service {
   const { database, log, register } = runtime;
   const clock = systemClock;
   const box = new SecretBox(keySource(config.SECRETS_KEY, resolve(config.DATA_DIR)));
@@ -86,13 +91,6 @@ function createCodebuild(config: CodebuildConfig, runtime: Runtime<CodebuildSche
         : `Builds of this account run on this machine, in containers of the engine at ${config.DOCKER_HOST}`,
   });
 
-  const localEngine = new LocalBuildEngine({
-    dataDir: config.DATA_DIR,
-    localMode: config.MODE === 'local',
-    env: toolEnvironment(config),
-    gitAllowedHosts: config.GIT_ALLOWED_HOSTS,
-    log,
-  });
   const repositories = new EcrRepositories(aws);
   const imagePlaces = new ImagePlaces(database, accounts, inspection);
   const imageTokens = new ImageTokens({ database, places: imagePlaces, repositories, clock, register });
@@ -103,15 +101,23 @@ function createCodebuild(config: CodebuildConfig, runtime: Runtime<CodebuildSche
     live: new DeployerLiveImages(runtime.clients.deployer),
   });
 
-  const buildStore = new BuildStore(database, clock);
-  const buildViews = new BuildReadModel(database, buildStore);
-  const builds = new BuildService({
+  const engines = outside(config, aws, log);
+  const building = composeBuilds({
     database,
-    store: buildStore,
-    views: buildViews,
+    accounts,
+    engines: engines.builds,
+    gates: new GateKeeper(
+      new EcrImageScans(repositories, (registry, signal) => imagePlaces.sessionFor(registry, signal)),
+      new CosignSignatures(),
+    ),
     box,
     clock,
-    committed: () => runtime.recorded(),
+    register,
+    log,
+    recorded: runtime.recorded,
+    leaseSeconds: config.LEASE_SECONDS,
+    heartbeatSeconds: config.HEARTBEAT_SECONDS,
+    ...(engines.paces === undefined ? {} : { paces: engines.paces }),
   });
 
   const roles = new ServiceRoles({
@@ -134,8 +140,8 @@ function createCodebuild(config: CodebuildConfig, runtime: Runtime<CodebuildSche
   const uploads = new UploadStore(join(resolve(config.DATA_DIR), 'uploads'));
   const imageBuilds = new ImageBuildService({
     database,
-    builds,
-    store: buildStore,
+    builds: building.builds,
+    store: building.store,
     uploads,
     findProject: (name) => projectNamed(database.db, name),
     createProject: async (body, origin) => {
@@ -144,7 +150,7 @@ function createCodebuild(config: CodebuildConfig, runtime: Runtime<CodebuildSche
     },
     clock,
   });
-  const deliveries = new WebhookDeliveries({ database, box, clock, builds });
+  const deliveries = new WebhookDeliveries({ database, box, clock, builds: building.builds });
   const confirmations = new Confirmations(database, box, clock);
   const operations = new OperationService({ database, box, confirmations, runner: new AwsOperationRunner(aws) });
   const model = config.BEDROCK_MODEL_ID;
@@ -161,25 +167,30 @@ function createCodebuild(config: CodebuildConfig, runtime: Runtime<CodebuildSche
       ...missionCreateProjectRoutes(new MissionCreateProject(projects, accounts)),
       ...imageBuildRoutes(imageBuilds, uploads),
       ...imageRoutes(images, imageTokens),
-      ...buildRoutes({ builds, views: buildViews, projectOf: (idOrName) => findProject(database.db, idOrName) }),
+      ...building.routes,
       ...awsOperationRoutes(operations, accounts),
       ...askRoutes(ask),
       ...missionAwsOperationRoutes(new MissionAwsOperation(operations, accounts)),
     ],
     start: async () => {
       await keepBuiltinAccounts(database, config, clock);
-      await localEngine.recover();
+      await engines.start();
+      building.start();
     },
     stop: async () => {
-      await localEngine.close();
+      await building.stop();
+      await engines.close();
       await aws.close();
     },
   };
 }
 
-export const codebuild = serviceModule<CodebuildSchema, typeof CodebuildConfig>({
-  name: 'codebuild',
-  config: CodebuildConfig,
-  migrations: codebuildMigrations,
-  create: createCodebuild,
-});
+export const codebuildModule = (outside: MakeEngines): AnyServiceModule =>
+  serviceModule<CodebuildSchema, typeof CodebuildConfig>({
+    name: 'codebuild',
+    config: CodebuildConfig,
+    migrations: codebuildMigrations,
+    create: (config, runtime) => createCodebuild(config, runtime, outside),
+  });
+
+export const codebuild = codebuildModule(makeEngines);

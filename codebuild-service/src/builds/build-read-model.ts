@@ -4,12 +4,14 @@ import type {
   BuildReportView,
   BuildsQuery,
   BuildView,
+  QueuePlace,
 } from '@aws-deployer/platform/contracts/builds';
 import type { Page } from '@aws-deployer/platform/contracts/wire';
 import { decodeCursor, pageFrom } from '@aws-deployer/platform/database/cursor';
 import type { Database } from '@aws-deployer/platform/database/open-database';
 import { mask } from '@aws-deployer/platform/masking/mask';
 import type { z } from 'zod';
+import type { QueueViews } from '../queue/queue-view.js';
 import type { CodebuildSchema } from '../schema.js';
 import { buildFromRow, type Build } from './build.js';
 import type { BuildStore } from './build-store.js';
@@ -19,11 +21,19 @@ export class BuildReadModel {
   constructor(
     private readonly database: Database<CodebuildSchema>,
     private readonly store: BuildStore,
+    private readonly queues: Pick<QueueViews, 'places'>,
   ) {}
 
   /** Throws not_found/`build_not_found`. */
   async view(id: string): Promise<BuildView> {
-    return toBuildView(await this.store.get(id));
+    return (await this.versioned(id)).view;
+  }
+
+  /** The view of one version of the row. */
+  async versioned(id: string): Promise<{ readonly version: number; readonly view: BuildView }> {
+    const build = await this.store.get(id);
+    const [view] = await this.#views([build]);
+    return { version: build.version, view: view ?? toBuildView(build, null) };
   }
 
   async page(query: z.output<typeof BuildsQuery>): Promise<Page<BuildView>> {
@@ -39,12 +49,8 @@ export class BuildReadModel {
     if (batch !== undefined) rows = rows.where('batch_id', '=', batch);
     if (team !== undefined) rows = rows.where('team', '=', team);
     if (active !== undefined) rows = rows.where('ended_at', active ? 'is' : 'is not', null);
-    return pageFrom(
-      await rows.execute(),
-      limit,
-      (row) => toBuildView(buildFromRow(row)),
-      ({ id }) => [id],
-    );
+    const page = pageFrom(await rows.execute(), limit, buildFromRow, ({ id }) => [id]);
+    return { ...page, items: await this.#views(page.items) };
   }
 
   async reports(id: string): Promise<BuildReportView[]> {
@@ -73,13 +79,23 @@ export class BuildReadModel {
       url: `/api/v1/builds/${id}/artifacts/download?${String(new URLSearchParams({ artifact, path }))}`,
     }));
   }
+
+  /** With their places, where they wait: one look at each queue that a page touches. */
+  async #views(builds: readonly Build[]): Promise<BuildView[]> {
+    const places = new Map<string, QueuePlace>();
+    const waiting = builds.filter(({ status, dispatched }) => status === 'queued' && !dispatched);
+    const queues = Map.groupBy(waiting, ({ account, region }) => `${account} ${region}`);
+    for (const [first] of queues.values())
+      if (first !== undefined) for (const [id, place] of await this.queues.places(first)) places.set(id, place);
+    return builds.map((build) => toBuildView(build, places.get(build.id) ?? null));
+  }
 }
 
 /** CodeBuild's own page of a build; `project:uuid` is its id there. */
 const consoleUrl = (region: string, ref: string): string =>
   `https://${region}.console.aws.amazon.com/codesuite/codebuild/projects/${encodeURIComponent(ref.split(':')[0] ?? '')}/build/${encodeURIComponent(ref)}/?region=${region}`;
 
-export function toBuildView(build: Build): BuildView {
+export function toBuildView(build: Build, queue: QueuePlace | null): BuildView {
   const onAws = build.engine === 'codebuild' ? build.engineRef : null;
   return {
     id: build.id,
@@ -93,7 +109,7 @@ export function toBuildView(build: Build): BuildView {
     phase: build.phase,
     phases: [...build.phases],
     failure: build.failure,
-    queue: null,
+    queue,
     overrides: mask(build.overrides) as BuildView['overrides'],
     source_version: build.sourceVersion,
     resolved_commit: build.commit,

@@ -25,7 +25,7 @@ export interface Dependency {
 
 /** What may follow. `in_progress → starting`: the process that ran it died, it is begun again. An end is final. */
 export const TRANSITIONS: Readonly<Record<BuildStatus, readonly BuildStatus[]>> = {
-  queued: ['starting', 'in_progress', 'succeeded', 'failed', 'fault', 'timed_out', 'stopped'],
+  queued: ['starting', 'failed', 'fault', 'timed_out', 'stopped'],
   starting: ['in_progress', 'succeeded', 'failed', 'fault', 'timed_out', 'stopped'],
   in_progress: ['starting', 'succeeded', 'failed', 'fault', 'timed_out', 'stopped'],
   succeeded: [],

@@ -39,7 +39,7 @@ describe.each(testDatabases())('image builds on $kind', (kind) => {
     const { database } = opened;
     const store = new BuildStore(database, systemClock);
     const box = new SecretBox(keySource(undefined, folder));
-    const views = new BuildReadModel(database, store);
+    const views = new BuildReadModel(database, store, { places: async () => new Map() });
     const builds = new BuildService({ database, store, views, box, clock: systemClock, committed: () => undefined });
     const findProject = async (name: string) => {
       const row = await database.db
