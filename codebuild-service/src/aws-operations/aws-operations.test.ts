@@ -1,9 +1,10 @@
 /** The operations over HTTP, against moto: by name, with keys of the request, and in words. */
 import { testDatabases } from '@aws-deployer/platform/testing/test-database';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { findMotoPython, startMoto, type Moto } from '../testing/moto.js';
 import { startOperationsService, type OperationsService } from '../testing/operations-service.js';
 
+vi.setConfig({ testTimeout: 90_000 }); // many calls each, on a machine that runs other tests beside
 const python = await findMotoPython();
 if (python === null && process.env['CI'] === 'true') throw new Error('moto is missing');
 const run = (name: string): string => `/api/v1/aws/operations/${name}/run`;

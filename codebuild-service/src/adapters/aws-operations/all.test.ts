@@ -1,5 +1,5 @@
 /** Every operation that moto knows, carried out for real; those that it does not know are named at the end. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { checkedParameters } from '../../aws-operations/parameter-check.js';
 import { OPERATIONS, operationNamed } from '../../aws-operations/catalogue/all.js';
 import type { OperationPage, OperationRow } from '../../ports/aws-operation-runner.js';
@@ -13,6 +13,7 @@ const session: AwsSession = {
   region: 'eu-central-1',
   credential: { type: 'keys', accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'secret-for-moto' },
 };
+vi.setConfig({ testTimeout: 90_000 }); // many calls each, on a machine that runs other tests beside
 const python = await findMotoPython();
 if (python === null && process.env['CI'] === 'true') throw new Error('moto is missing');
 
