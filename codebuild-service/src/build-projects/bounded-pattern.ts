@@ -7,7 +7,8 @@ import { createContext, Script } from 'node:vm';
 
 const LONGEST_TEXT = 10_000;
 const MOST_TEXTS = 300;
-const MOST_MS = 50;
+/** By the clock: on a busy machine a harmless pattern may have to wait for its turn. */
+const MOST_MS = 500;
 const TEST = new Script('const expression = new RegExp(pattern); texts.some((text) => expression.test(text))');
 
 /** Whether any of the texts matches; `too_slow` when no answer was found in time. Looks at the first 300 texts, 10,000 characters each. */

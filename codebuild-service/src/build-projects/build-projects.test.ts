@@ -101,6 +101,9 @@ describe.each(testDatabases())('build projects on $kind', (kind) => {
       after: { timeout_minutes: 15, environment: { variables: { DB_PASSWORD: '[masked]', LEVEL: 'debug' } } },
     });
     expect(Object.keys(record?.['after'] as object).sort()).toEqual(['environment', 'timeout_minutes']);
+    const variables = [{ name: 'DB_PASSWORD', value: 'refused-in-plain' }];
+    await service.send('PATCH', `${PATH}/changing`, { environment: { compute: 'BUILD_LAMBDA_1GB', variables } });
+    expect(JSON.stringify(await actions('changing'))).not.toContain('in-plain');
     const same = await service.send('PATCH', `${PATH}/changing`, { timeout_minutes: 15 });
     expect(same.body.updated_at).toBe(changed.body.updated_at);
     expect((await service.send('PATCH', `${PATH}/changing`, { account: 'x' })).status).toBe(400);
@@ -190,7 +193,11 @@ describe.each(testDatabases())('build projects on $kind', (kind) => {
     const badge = () => service.send('GET', address, undefined, { as: null });
     expect(await badge()).toMatchObject({
       status: 200,
-      headers: { 'content-type': 'image/svg+xml; charset=utf-8', 'cache-control': 'no-cache' },
+      headers: {
+        'content-type': 'image/svg+xml; charset=utf-8',
+        'cache-control': 'no-cache',
+        'cross-origin-resource-policy': 'cross-origin',
+      },
       body: expect.stringContaining('no builds'),
     });
     const build = await queueBuild('badged');
@@ -289,6 +296,7 @@ describe.each(testDatabases())('build projects on $kind', (kind) => {
     [{ project_name: 'no-spec', source_location: GITHUB.location }, 'build_spec'],
     [{ project_name: 'bad-url', source_location: 'not a url', build_spec: SPEC }, 'source_location'],
     [{ project_name: 'bad-spec', source_location: GITHUB.location, build_spec: 'version: 0.3\n' }, 'build_spec'],
+    [{ project_name: 'long-path', source_location: GITHUB.location, build_spec: 'x'.repeat(501) }, 'build_spec'],
     [{ project_name: 'outside', source_location: GITHUB.location, build_spec: '../buildspec.yml' }, 'build_spec'],
   ])("bad input of the mission's body names its field: %j", async (body, field) => {
     const answer = await service.send('POST', '/create-codebuild-project', body);

@@ -44,7 +44,12 @@ export const publicProjectRoutes = (deliveries: WebhookDeliveries, views: BuildP
       const badge = await views.badgeFacts(name);
       if (badge === null || !sameText(token, badge.token))
         throw new AppError('not_found', 'badge_not_found', 'There is no badge at this address');
-      return { text: badgeSvg(badge.status), type: 'image/svg+xml', headers: { 'cache-control': 'no-cache' } };
+      return {
+        text: badgeSvg(badge.status),
+        type: 'image/svg+xml',
+        // shown in pages of other hosts, and never an old one
+        headers: { 'cache-control': 'no-cache', 'cross-origin-resource-policy': 'cross-origin' },
+      };
     },
   }),
 ];

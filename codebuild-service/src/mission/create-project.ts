@@ -4,12 +4,15 @@ import {
   type MissionCreateProjectBody,
   type MissionCreateProjectView,
 } from '@aws-deployer/platform/contracts/build-projects';
-import { AppError } from '@aws-deployer/platform/errors/app-error';
+import { AppError, invalidField } from '@aws-deployer/platform/errors/app-error';
 import type { Origin } from '@aws-deployer/platform/outbox/outbox';
 import type { z } from 'zod';
 import type { BuildProjectService } from '../build-projects/build-project-service.js';
 import { sourceOfUrl } from '../build-projects/source-of-url.js';
 import type { AccountAccess } from '../ports/account-access.js';
+
+/** Characters; what is longer and has no newline is a text that lost its lines. */
+const LONGEST_PATH = 500;
 
 export type MissionProject = z.output<typeof MissionCreateProjectBody>;
 
@@ -37,11 +40,17 @@ function missionProject(
   engine: 'local' | 'codebuild',
 ): CreateBuildProjectBody {
   const isInline = build_spec.includes('\n') || /^\s*version\s*:/.test(build_spec);
+  if (!isInline && build_spec.length > LONGEST_PATH)
+    throw invalidField(
+      'build_spec',
+      `is a path of ${String(build_spec.length)} characters`,
+      'give the path of the buildspec in the source, or its text beginning with version: 0.2',
+    );
   return CreateBuildProjectBody.parse({
     name: project_name,
     account,
     source: sourceOfUrl(source_location, engine),
-    buildspec: isInline ? { type: 'inline', text: build_spec } : { type: 'file', path: build_spec.slice(0, 500) },
+    buildspec: isInline ? { type: 'inline', text: build_spec } : { type: 'file', path: build_spec },
   });
 }
 
