@@ -1,6 +1,7 @@
 /** The life of a build: from the queue through the engine to its end, and everything that is kept of it. */
 import { testDatabases } from '@aws-deployer/platform/testing/test-database';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
+import { request } from 'undici';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startBuilds, until, type BuildsHarness } from '../testing/builds-harness.js';
 import type { FakeBuildEngine, FakeRun } from '../testing/fake-build-engine.js';
@@ -120,6 +121,26 @@ describe.each(testDatabases())('the life of a build on $kind', (kind) => {
     expect(reports.body.items).toMatchObject([{ name: 'unit', cases: [{ name: 'adds' }] }]);
     const artifacts = await on.service.send('GET', `/api/v1/builds/${id}/artifacts`);
     expect(artifacts.body.items).toMatchObject([{ path: 'dist/app & more.js', size_bytes: 17 }, { artifact: 'docs' }]);
+
+    const fetched = await request(`${on.service.url}${artifacts.body.items[0].url}`, {
+      headers: { authorization: 'Bearer devops' },
+    });
+    expect(fetched.headers).toMatchObject({
+      'content-type': 'application/octet-stream',
+      'content-disposition': 'attachment; filename="app & more.js"',
+      'content-length': '28',
+    });
+    expect(Buffer.from(await fetched.body.arrayBuffer()).toString('latin1')).toBe('primary:dist/app & more.js\0\xff');
+    const elsewhere = `/api/v1/builds/${id}/artifacts/download?path=${encodeURIComponent('../../etc/passwd')}`;
+    expect(await on.service.send('GET', elsewhere)).toMatchObject({
+      status: 404,
+      body: { code: 'artifact_not_found' },
+    });
+    engine.lose(run); // the engine keeps the files of the newest builds only
+    expect(await on.service.send('GET', artifacts.body.items[0].url)).toMatchObject({
+      status: 404,
+      body: { code: 'artifact_gone', detail: expect.stringContaining('Run the build again') },
+    });
   });
 
   test('reports that cannot be read do not keep a build from ending, and the log says so', async () => {

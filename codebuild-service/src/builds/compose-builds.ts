@@ -16,6 +16,7 @@ import { queueRoutes } from '../queue/routes.js';
 import { TeamWeights } from '../queue/team-weights.js';
 import type { CodebuildSchema } from '../schema.js';
 import { BuildFeed } from './build-feed.js';
+import { BuildFiles } from './build-files.js';
 import { BuildLogStore } from './build-log.js';
 import { BuildReadModel } from './build-read-model.js';
 import { BuildService } from './build-service.js';
@@ -23,6 +24,7 @@ import { BuildStore } from './build-store.js';
 import { findProject } from './find-project.js';
 import { buildLiveRoutes } from './live-routes.js';
 import { buildMetrics } from './metrics.js';
+import { buildOutputRoutes } from './output-routes.js';
 import { PACES, type Pace } from './pace.js';
 import { buildRoutes } from './routes.js';
 import type { BuildEngines } from './watched-build.js';
@@ -104,6 +106,7 @@ export function composeBuilds(parts: BuildsParts): Builds {
     routes: [
       ...queueRoutes(queues, new TeamWeights(database)),
       ...buildRoutes({ builds, views, projectOf: (idOrName) => findProject(database.db, idOrName) }),
+      ...buildOutputRoutes(views, new BuildFiles({ database, store, accounts, engines: parts.engines })),
       ...buildLiveRoutes(feed, logs, views),
     ],
     start: () => workers.start(),

@@ -1,7 +1,5 @@
 /** `/api/v1/builds` and the builds of `/api/v1/build-projects/{name}`. */
 import {
-  BuildArtifactView,
-  BuildReportView,
   BuildsQuery,
   BuildView,
   StartBuildBody,
@@ -136,25 +134,5 @@ export const buildRoutes = ({ builds, views, projectOf }: BuildRouteParts): Rout
       const view = await builds.retry(id, origin);
       return { status: 202, body: view, headers: { location: `/api/v1/builds/${view.id}` } };
     },
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/api/v1/builds/:id/reports',
-    operationId: 'getBuildReports',
-    summary: 'Test and coverage reports of a build',
-    access: 'build:read',
-    params: ofBuild,
-    responses: { 200: z.object({ items: z.array(BuildReportView) }) },
-    handler: async ({ params: { id } }) => ({ status: 200, body: { items: await views.reports(id) } }),
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/api/v1/builds/:id/artifacts',
-    operationId: 'getBuildArtifacts',
-    summary: 'Files that a build has made',
-    access: 'build:read',
-    params: ofBuild,
-    responses: { 200: z.object({ items: z.array(BuildArtifactView) }) },
-    handler: async ({ params: { id } }) => ({ status: 200, body: { items: await views.artifacts(id) } }),
   }),
 ];

@@ -112,10 +112,11 @@ export class FakeBuildEngine implements BuildEngine {
     return this.runs.get(ref)?.artifacts ?? [];
   }
   async openArtifact(
-    _handle: BuildHandle,
+    { ref }: BuildHandle,
     artifact: string,
     path: string,
   ): Promise<{ readonly body: Readable; readonly sizeBytes: number | null }> {
+    if (!this.runs.has(ref)) throw new AppError('not_found', 'artifact_not_found', `There is no ${path}`);
     const bytes = Buffer.from(`${artifact}:${path}\0\xff`, 'latin1');
     return { body: Readable.from([bytes]), sizeBytes: bytes.length };
   }
