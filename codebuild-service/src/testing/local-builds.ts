@@ -115,7 +115,7 @@ export async function localRunner(
         if (seen === undefined) throw new Error('the build is unknown');
         return seen;
       },
-      { timeout: 60_000, interval: 20 },
+      { timeout: 110_000, interval: 20 },
     );
   const log = async (handle: BuildHandle): Promise<string[]> => {
     const lines: string[] = [];

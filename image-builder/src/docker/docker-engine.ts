@@ -23,7 +23,8 @@ interface Address {
   readonly tls?: { readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer };
 }
 const DEFAULT_HOST = 'unix:///var/run/docker.sock';
-const PATIENCE_MS = 1_000;
+/** A second look is more patient: where this process was busy itself, silence means nothing. */
+const PATIENCE_MS = [1_000, 4_000] as const;
 
 /** Throws AppError invalid/`docker_host_invalid` for an address that cannot be spoken to. */
 async function addressOf(env: Environment): Promise<Address> {
@@ -49,7 +50,7 @@ async function addressOf(env: Environment): Promise<Address> {
   throw invalid(`there are no certificates in ${folder}`);
 }
 
-/** Asks for an engine's version, for at most a second. */
+/** Asks for an engine's version; one that is there but silent is given five seconds. */
 export async function findDocker(env: Environment): Promise<FoundDocker | { readonly why: string }> {
   let address: Address;
   try {
@@ -57,10 +58,20 @@ export async function findDocker(env: Environment): Promise<FoundDocker | { read
   } catch (error) {
     return { why: messageOf(error) };
   }
+  for (const patienceMs of PATIENCE_MS) {
+    const answer = await askVersion(address, patienceMs);
+    if (answer !== 'silent') return answer;
+  }
+  return {
+    why: `no Docker Engine answers at ${address.host} (silent for ${String(PATIENCE_MS[0] + PATIENCE_MS[1])} ms)`,
+  };
+}
+
+function askVersion(address: Address, patienceMs: number): Promise<FoundDocker | { readonly why: string } | 'silent'> {
   const options: RequestOptions = {
     path: '/version',
-    timeout: PATIENCE_MS,
-    signal: AbortSignal.timeout(PATIENCE_MS),
+    timeout: patienceMs,
+    signal: AbortSignal.timeout(patienceMs),
     agent: false,
     ...(address.socketPath === undefined
       ? { host: address.name, port: address.port }
@@ -81,11 +92,9 @@ export async function findDocker(env: Environment): Promise<FoundDocker | { read
       });
     });
     ask.on('error', (error: NodeJS.ErrnoException) =>
-      no(
-        error.name === 'AbortError' || error.name === 'TimeoutError'
-          ? `silent for ${String(PATIENCE_MS)} ms`
-          : (error.code ?? error.message),
-      ),
+      error.name === 'AbortError' || error.name === 'TimeoutError'
+        ? resolve('silent')
+        : no(error.code ?? error.message),
     );
     ask.end();
   });

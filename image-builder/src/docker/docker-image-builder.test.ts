@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
@@ -23,6 +24,11 @@ const busybox = await stat('/bin/busybox').then(
 );
 const ready = 'version' in engine && busybox !== undefined;
 const withDocker = test.skipIf(!ready && process.env['CI'] !== 'true');
+/** Other tests may use the engine at the same time: only containers whose command holds the mark are ours. */
+const containersOf = async (mark: string) =>
+  (await docker('ps', '--all', '--no-trunc', '--format', '{{.Command}}'))
+    .split('\n')
+    .filter((line) => line.includes(mark));
 const docker = async (...args: string[]) => (await promisify(execFile)('docker', args, { env })).stdout.trim();
 
 async function temporary(): Promise<string> {
@@ -155,15 +161,17 @@ withDocker('.dockerignore is heeded, and a Dockerfile outside of the context is 
 });
 
 withDocker('a line that fails is named with its exit code and its last lines; nothing is left behind', async () => {
-  const before = await docker('ps', '-aq');
+  const mark = `mark-${randomUUID()}`;
   const lines: string[] = [];
   const failed = await failure(
-    build(await context(`${SHELL}RUN echo before; echo "it broke"; exit 3\n`), { onLine: (line) => lines.push(line) }),
+    build(await context(`${SHELL}RUN echo before; echo "it broke"; : ${mark}; exit 3\n`), {
+      onLine: (line) => lines.push(line),
+    }),
   );
   expect(failed).toMatchObject({ kind: 'invalid', code: 'build_failed', fields: [{ field: 'source.dockerfile' }] });
   expect(failed.message).toMatch(/^RUN echo before.*exit code 3\n[\s\S]*before\nit broke$/);
   expect(lines).toContain('it broke');
-  expect(await docker('ps', '-aq')).toBe(before);
+  expect(await containersOf(mark)).toEqual([]);
 });
 
 withDocker.each([
@@ -183,9 +191,9 @@ withDocker('a link out of the context is not followed', async () => {
 });
 
 withDocker('aborting ends the step and leaves no container', async () => {
-  const before = await docker('ps', '-aq');
+  const mark = `mark-${randomUUID()}`;
   const abort = new AbortController();
-  const folder = await context(`${SHELL}RUN echo started ${String(Date.now())}; /bin/busybox sleep 600\n`);
+  const folder = await context(`${SHELL}RUN echo started ${mark}; /bin/busybox sleep 600\n`);
   const onLine = (line: string) => {
     if (line.startsWith('started')) abort.abort();
   };
@@ -193,7 +201,7 @@ withDocker('aborting ends the step and leaves no container', async () => {
   const ended = await failure(build(folder, { signal: abort.signal, onLine }));
   expect(ended.name).toBe('AbortError');
   expect(Date.now() - from).toBeLessThan(15_000);
-  await vi.waitFor(async () => expect(await docker('ps', '-aq')).toBe(before), { timeout: 15_000, interval: 200 });
+  await vi.waitFor(async () => expect(await containersOf(mark)).toEqual([]), { timeout: 15_000, interval: 200 });
 });
 
 withDocker('a registry that refuses or is gone is push_failed, without the password', async () => {
@@ -279,7 +287,7 @@ test('an engine that is not there is builder_unreachable, and a search for it sa
   });
 });
 
-test('an engine that is silent is given up after a second', async () => {
+test('an engine that is silent is given up after two looks', async () => {
   const server = createServer(() => undefined).listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {
@@ -289,7 +297,7 @@ test('an engine that is silent is given up after a second', async () => {
   const from = Date.now();
   const found = await findDocker({ DOCKER_HOST: `tcp://127.0.0.1:${String((server.address() as AddressInfo).port)}` });
   expect(found).toMatchObject({ why: expect.stringContaining('silent') as string });
-  expect(Date.now() - from).toBeLessThan(2_000);
+  expect(Date.now() - from).toBeLessThan(8_000);
 });
 
 withDocker('the engine of this run is found with its version', () => {

@@ -25,7 +25,8 @@ const busybox = await stat('/bin/busybox').then(
   () => undefined,
 );
 const ready = dockerHost !== undefined && 'version' in engine && busybox !== undefined;
-const withDocker = test.skipIf(!ready && process.env['CI'] !== 'true');
+const withDocker = (name: string, run: () => Promise<void>) =>
+  test.skipIf(!ready && process.env['CI'] !== 'true')(name, { timeout: 120_000 }, run);
 /** A shell with the usual commands, and nothing else. */
 const IMAGE = 'aws-deployer-test/busybox:1';
 const SAMPLE = join(import.meta.dirname, '../../../../../examples/hello-node');
@@ -175,7 +176,7 @@ withDocker('a stop, the time limit and a dead process leave no container', async
   const buildspec = 'version: 0.2\nphases:\n  build:\n    commands: ["setsid sleep 300 & echo begun; sleep 300"]\n';
   const environment = { image: IMAGE };
   const handle = await start({ buildspec, environment });
-  await vi.waitFor(async () => expect(await log(handle)).toContain('stdout: begun'), { timeout: 20_000 });
+  await vi.waitFor(async () => expect(await log(handle)).toContain('stdout: begun'), { timeout: 60_000 });
   expect(await containers(handle.ref)).toHaveLength(1);
   const begun = Date.now();
   await local.stop(handle);
@@ -187,7 +188,7 @@ withDocker('a stop, the time limit and a dead process leave no container', async
   expect(await containers(late.ref)).toEqual([]);
 
   const died = await start(localBuild({ buildspec, environment }));
-  await vi.waitFor(async () => expect(await log(died)).toContain('stdout: begun'), { timeout: 20_000 });
+  await vi.waitFor(async () => expect(await log(died)).toContain('stdout: begun'), { timeout: 60_000 });
   const stray = await containers(died.ref);
   const labels = stray[0]?.Labels ?? {};
   await local.close();
