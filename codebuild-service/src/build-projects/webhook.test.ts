@@ -1,8 +1,9 @@
 /** Deliveries to the platform's own endpoint over HTTP: who is believed, what is built, and how often. */
 import { createHmac } from 'node:crypto';
+import { startGitServer } from '@aws-deployer/platform/testing/git-http-server';
 import { testDatabases } from '@aws-deployer/platform/testing/test-database';
 import { startTestService, type TestService } from '@aws-deployer/platform/testing/test-service';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { CodebuildSchema } from '../schema.js';
 import { codebuild } from '../service.js';
 
@@ -20,7 +21,7 @@ const push = (branch: string) => ({
 describe.each(testDatabases())('webhooks on $kind', (kind) => {
   let service: TestService<CodebuildSchema>;
   beforeAll(async () => {
-    service = await startTestService(codebuild, kind);
+    service = await startTestService(codebuild, kind, { env: { GIT_ALLOWED_HOSTS: '127.0.0.1' } });
   });
   afterAll(() => service.stop());
   const db = () => service.test.database.db;
@@ -108,6 +109,31 @@ describe.each(testDatabases())('webhooks on $kind', (kind) => {
     expect((await deliver('forked', secret, pull('stranger/shop'), headers)).body.reason).toMatch(/fork of acme\/shop/);
     expect((await deliver('forked', secret, pull('acme/shop'), headers)).status).toBe(202);
     expect(await buildsOf('forked')).toHaveLength(1);
+  });
+
+  test('a push is built on this machine at the commit that it says', { timeout: 60_000 }, async () => {
+    const git = await startGitServer();
+    onTestFinished(() => git.stop());
+    const repository = await git.repository('shop.git');
+    const buildspec = (word: string) =>
+      `version: 0.2\nenv:\n  exported-variables: [WORD, FROM]\nphases:\n  build:\n    commands:\n      - export WORD=${word} FROM=$CODEBUILD_WEBHOOK_TRIGGER\n`;
+    const pushed = await repository.commit({ 'buildspec.yml': buildspec('pushed') }, 'The pushed one');
+    await repository.commit({ 'buildspec.yml': buildspec('later') }, 'A later one');
+    const { body: project } = await service.send('POST', PATH, {
+      name: 'built',
+      source: { type: 'git', location: `${git.url}/shop.git` },
+      webhook: {},
+    });
+    const { body } = await deliver('built', project.webhook_secret as string, { ...push('main'), after: pushed });
+    await vi.waitFor(
+      async () =>
+        expect((await service.send('GET', `/api/v1/builds/${body.build_id}`)).body).toMatchObject({
+          status: 'succeeded',
+          resolved_commit: pushed,
+          exported_variables: { WORD: 'pushed', FROM: 'branch/main' },
+        }),
+      { timeout: 50_000, interval: 200 },
+    );
   });
 
   test('GitLab is believed by its token', async () => {
