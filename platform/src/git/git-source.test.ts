@@ -30,6 +30,7 @@ interface Wanted {
   readonly credential?: GitCredential;
   readonly signal?: AbortSignal;
   readonly from?: GitSource;
+  readonly repository?: { readonly depth: number };
 }
 async function checkout(repoUrl: string, wanted: Wanted = {}) {
   const into = await folder();
@@ -39,6 +40,7 @@ async function checkout(repoUrl: string, wanted: Wanted = {}) {
     ref: wanted.ref,
     credential: wanted.credential,
     into,
+    ...(wanted.repository === undefined ? {} : { repository: wanted.repository }),
     onLine: (line: string) => lines.push(line),
   };
   const found = await (wanted.from ?? source).checkout(request, wanted.signal ?? AbortSignal.timeout(20_000));
@@ -65,6 +67,25 @@ test('the default branch, a branch, a tag, a commit and an abbreviated commit ar
   expect(await (await checkout(url, { ref: 'feature/x' })).read('app.txt')).toBe('two');
   for (const ref of ['v1', first, first.slice(0, 8)])
     expect(await checkout(url, { ref })).toMatchObject({ commit: first, subject: 'First, "quoted"' });
+});
+
+test('a build that asks git gets the repository with as many commits as it wants', async () => {
+  const repository = await makeRepository(await folder());
+  for (const name of ['one', 'two', 'three']) await repository.commit({ [name]: name }, name);
+  const url = `file://${repository.path}`;
+  const git = (into: string, ...args: string[]) =>
+    execFileSync('git', ['-C', into, ...args], { encoding: 'utf8' }).trim();
+  for (const [depth, commits] of [
+    [0, '3'],
+    [1, '1'],
+    [2, '2'],
+  ] as const) {
+    const { into, commit } = await checkout(url, { repository: { depth } });
+    expect(git(into, 'rev-list', '--count', 'HEAD')).toBe(commits);
+    expect(git(into, 'rev-parse', 'HEAD')).toBe(commit);
+    expect(git(into, 'remote', 'get-url', 'origin')).toBe(url);
+    expect(git(into, 'status', '--porcelain')).toBe('');
+  }
 });
 
 test('a bare repository on a plain file server is fetched whole', async () => {
