@@ -70,6 +70,8 @@ function build(project, status, change = {}) {
     trigger: 'console',
     retry_of: null,
     batch_id: null,
+    batch_identifier: null,
+    depends_on: [],
     attempt: 1,
     stop_requested: false,
     aws_build_id: null,

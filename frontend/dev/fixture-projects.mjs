@@ -236,7 +236,7 @@ export const projectRoutes = [
   [
     'POST',
     /^\/build-projects\/import$/,
-    ({ response, body }) => json(response, 200, { imported: body.names, skipped: [] }),
+    ({ response, body }) => json(response, 200, { imported: body.names, skipped: [], lost: [] }),
   ],
   ['GET', /^\/build-projects\/([^/]+)$/, named(({ response, project: found }) => json(response, 200, found))],
   [

@@ -71,6 +71,8 @@ export interface ImportBody {
 export interface ImportResult {
   readonly imported: string[];
   readonly skipped: { readonly name: string; readonly reason: string }[];
+  /** What AWS has of them and the platform has no word for: it stays there. */
+  readonly lost: { readonly name: string; readonly parts: string[] }[];
 }
 export const importBuildProjects = (body: ImportBody, idempotencyKey: string): Promise<ImportResult> =>
   post<ImportResult>(`${base}/import`, body, { idempotencyKey });

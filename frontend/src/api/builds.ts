@@ -57,6 +57,16 @@ export const startBuild = (
   idempotencyKey: string,
 ): Promise<BuildView> =>
   post<BuildView>(`/api/v1/build-projects/${encodeURIComponent(project)}/builds`, body, { idempotencyKey });
+export interface StartedBuilds {
+  readonly batch_id: string;
+  readonly items: { readonly id: string; readonly project: string; readonly number: number }[];
+}
+/** Every build that the `batch` part of the project's buildspec names. */
+export const startBatch = (
+  { project, body }: { project: string; body: StartBuild },
+  idempotencyKey: string,
+): Promise<StartedBuilds> =>
+  post<StartedBuilds>(`/api/v1/build-projects/${encodeURIComponent(project)}/batches`, body, { idempotencyKey });
 export const stopBuild = (id: string, idempotencyKey: string): Promise<BuildView> =>
   post<BuildView>(`${at(id)}/stop`, {}, { idempotencyKey });
 export const retryBuild = (id: string, idempotencyKey: string): Promise<BuildView> =>

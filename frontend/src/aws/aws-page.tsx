@@ -6,13 +6,13 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { awsOperationsQuery } from '../api/aws-operations.js';
-import { PlaceSelect } from '../images/place-select.js';
 import { Chip } from '../ui/chip.js';
 import { Empty, LoadingRows, Notice, Problem } from '../ui/feedback.js';
 import { Filters, given, SearchInput } from '../ui/filters.js';
 import { Page } from '../ui/page.js';
 import { Panel } from '../ui/panel.js';
 import { AskPanel } from './ask-panel.js';
+import { NoAwsAccount, PlaceSelect, useAwsPlace, type Place } from './aws-place.js';
 import { effectFace, SERVICE_NAMES, serviceLabel } from './effects.js';
 import { RunPanel } from './run-panel.js';
 import classes from './aws.module.css';
@@ -20,16 +20,18 @@ import classes from './aws.module.css';
 const route = getRouteApi('/signed-in/aws');
 
 export function AwsPage() {
-  const { q = '', service = '', operation: chosen, ...place } = route.useSearch();
+  const { q = '', service = '', operation: chosen, ...sought } = route.useSearch();
+  const at = useAwsPlace(sought);
+  const { place } = at;
   const navigate = route.useNavigate();
   const query = useQuery(awsOperationsQuery);
   const [known, setKnown] = useState<Readonly<Record<string, unknown>>>({});
   const operations = query.data ?? [];
   const shown = operations.filter((each) => fits(each, q, service));
   const operation = operations.find(({ name }) => name === chosen);
-  const seek = (change: { q?: string; service?: string; account?: string | undefined; region?: string | undefined }) =>
+  const seek = (change: Place & { q?: string; service?: string }) =>
     void navigate({
-      search: given({ q, service, ...place, ...(chosen === undefined ? {} : { operation: chosen }), ...change }),
+      search: given({ q, service, ...sought, ...(chosen === undefined ? {} : { operation: chosen }), ...change }),
       replace: true,
     });
   return (
@@ -37,11 +39,12 @@ export function AwsPage() {
       title="AWS"
       lead="Everyday operations, typed and checked. What only reads runs at once; what changes anything asks first."
     >
+      {at.state === 'none' && <NoAwsAccount what="The operations below can be run once one is added." />}
       <AskPanel
         place={place}
         onOpen={(name, parameters) => {
           setKnown(parameters);
-          void navigate({ search: given({ ...place, operation: name }) });
+          void navigate({ search: given({ ...sought, operation: name }) });
         }}
       />
       <Filters>
@@ -56,7 +59,7 @@ export function AwsPage() {
           value={service}
           onChange={(next) => seek({ service: next ?? '' })}
         />
-        <PlaceSelect place={place} onChange={(next) => seek({ account: next.account, region: next.region })} />
+        <PlaceSelect at={at} onChange={(next) => seek({ account: next.account, region: next.region })} />
       </Filters>
       <div className={classes.split}>
         <Panel title="Operations" note={query.isSuccess ? `${shown.length} of ${operations.length}` : undefined} flush>

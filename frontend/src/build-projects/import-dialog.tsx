@@ -2,7 +2,12 @@
 import { Checkbox, Select, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { importableProjectsQuery, importBuildProjects, type ImportableProject } from '../api/build-projects.js';
+import {
+  importableProjectsQuery,
+  importBuildProjects,
+  type ImportableProject,
+  type ImportResult,
+} from '../api/build-projects.js';
 import { useCloudAccounts } from '../api/cloud-accounts.js';
 import { useSubmit } from '../api/submission.js';
 import { Chip } from '../ui/chip.js';
@@ -50,7 +55,7 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
           Add one under Settings, Cloud accounts. Its projects can be imported then.
         </Notice>
       )}
-      {take.data && <Outcome imported={take.data.imported} skipped={take.data.skipped} />}
+      {take.data && <Outcome result={take.data} />}
       {account && (
         <div className={form.three}>
           <Select
@@ -91,13 +96,7 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
-function Outcome({
-  imported,
-  skipped,
-}: {
-  imported: readonly string[];
-  skipped: readonly { name: string; reason: string }[];
-}) {
+function Outcome({ result: { imported, skipped, lost } }: { result: ImportResult }) {
   return (
     <Notice
       tone={skipped.length > 0 ? 'warn' : 'good'}
@@ -107,6 +106,11 @@ function Outcome({
       {skipped.map(({ name, reason }) => (
         <div key={name}>
           <b>{name}</b> was left: {reason}
+        </div>
+      ))}
+      {lost.map(({ name, parts }) => (
+        <div key={name}>
+          <b>{name}</b> keeps in AWS what is not shown here: {parts.join(', ')}
         </div>
       ))}
     </Notice>

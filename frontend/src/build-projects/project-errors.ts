@@ -41,6 +41,7 @@ const INPUTS: readonly (readonly [wire: string, input: InputName])[] = [
   ['webhook', 'filterGroups'],
   ['tags', 'tags'],
   ['quality_gates.line_coverage_min', 'coverageMin'],
+  ['quality_gates.signing_key', 'signingKey'],
   ['quality_gates', 'criticalMax'],
 ];
 
@@ -70,6 +71,7 @@ const SECTIONS: Partial<Record<InputName, SectionName>> = {
   s3LogLocation: 'logs',
   coverageMin: 'gates',
   criticalMax: 'gates',
+  signingKey: 'gates',
   tags: 'tags',
 };
 /** The folded section that an input stands in; an error there opens it. */

@@ -70,6 +70,7 @@ export interface ProjectValues {
   readonly highMax: Amount;
   readonly mediumMax: Amount;
   readonly imageSigned: boolean;
+  readonly signingKey: string;
 }
 
 export const BLANK_PROJECT: ProjectValues = {
@@ -124,6 +125,7 @@ export const BLANK_PROJECT: ProjectValues = {
   highMax: '',
   mediumMax: '',
   imageSigned: false,
+  signingKey: '',
 };
 
 export function valuesOfProject(project: BuildProjectView): ProjectValues {
@@ -183,6 +185,7 @@ export function valuesOfProject(project: BuildProjectView): ProjectValues {
     highMax: gates.findings_max?.high ?? '',
     mediumMax: gates.findings_max?.medium ?? '',
     imageSigned: gates.image_signed,
+    signingKey: gates.signing_key ?? '',
   };
 }
 
@@ -286,5 +289,6 @@ function gatesOf(values: ProjectValues): NonNullable<Input['quality_gates']> {
     ...ifNumber('line_coverage_min', values.coverageMin),
     ...(Object.keys(most).length > 0 ? { findings_max: most } : {}),
     image_signed: values.imageSigned,
+    ...(values.imageSigned ? ifText('signing_key', values.signingKey) : {}),
   };
 }

@@ -1,5 +1,5 @@
 /** What bounds a build: limits and times, network and role, quality gates, tags. */
-import { NumberInput, Switch, TagsInput, TextInput } from '@mantine/core';
+import { NumberInput, Switch, TagsInput, Textarea, TextInput } from '@mantine/core';
 import { PairsInput } from '../ui/pairs-input.js';
 import type { ProjectPart } from './project-part.js';
 import type { Amount, ProjectValues } from './project-values.js';
@@ -96,7 +96,7 @@ export function NetworkSection({ values, errors, set }: ProjectPart) {
 }
 
 export function GatesSection(part: ProjectPart) {
-  const { values, set } = part;
+  const { values, errors, set } = part;
   return (
     <>
       <Switch
@@ -109,6 +109,20 @@ export function GatesSection(part: ProjectPart) {
         checked={values.imageSigned}
         onChange={(event) => set('imageSigned', event.currentTarget.checked)}
       />
+      {values.imageSigned && (
+        <Textarea
+          label="Public key"
+          description="That the signature must verify with; without it any signature counts"
+          placeholder="-----BEGIN PUBLIC KEY-----"
+          autosize
+          minRows={3}
+          maxRows={8}
+          classNames={mono}
+          value={values.signingKey}
+          error={errors['signingKey']}
+          onChange={(event) => set('signingKey', event.currentTarget.value)}
+        />
+      )}
       <div className={form.two}>
         <AmountInput
           {...part}

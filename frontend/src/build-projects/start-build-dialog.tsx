@@ -4,7 +4,7 @@ import { Checkbox, Input, NumberInput, Select, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { buildKey, startBuild, type StartBuild } from '../api/builds.js';
+import { buildKey, startBatch, startBuild, type StartBuild } from '../api/builds.js';
 import { useSubmit } from '../api/submission.js';
 import { errorsByField } from '../ui/field-error.js';
 import { FormDialog } from '../ui/form-dialog.js';
@@ -27,15 +27,25 @@ export function StartBuildDialog({ project, onClose }: { project: BuildProjectVi
   const [ownBuildspec, setOwnBuildspec] = useState(false);
   const [buildspec, setBuildspec] = useState(project.buildspec.type === 'inline' ? project.buildspec.text : '');
   const [noArtifacts, setNoArtifacts] = useState(false);
+  const [asBatch, setAsBatch] = useState(false);
+  const renew = () => {
+    void client.invalidateQueries({ queryKey: ['builds', 'list'] });
+    void client.invalidateQueries({ queryKey: ['build-projects'] });
+  };
+  const batch = useSubmit(startBatch, {
+    onDone: ({ batch_id: id }) => {
+      renew();
+      void navigate({ to: '/builds', search: { batch: id } });
+    },
+  });
   const start = useSubmit(startBuild, {
     onDone: (build) => {
       client.setQueryData(buildKey(build.id), build);
-      void client.invalidateQueries({ queryKey: ['builds', 'list'] });
-      void client.invalidateQueries({ queryKey: ['build-projects'] });
+      renew();
       void navigate({ to: '/builds/$id', params: { id: build.id } });
     },
   });
-  const { fields, general } = errorsByField(start.error, [
+  const { fields, general } = errorsByField(asBatch ? batch.error : start.error, [
     'source_version',
     'image',
     'compute',
@@ -58,10 +68,10 @@ export function StartBuildDialog({ project, onClose }: { project: BuildProjectVi
       title={`Build ${project.name}`}
       submit="Start build"
       size="lg"
-      busy={start.isPending}
+      busy={start.isPending || batch.isPending}
       general={general}
       onClose={onClose}
-      onSubmit={() => start.mutate({ project: project.name, body })}
+      onSubmit={() => (asBatch ? batch : start).mutate({ project: project.name, body })}
     >
       {project.source.type !== 'none' && (
         <TextInput
@@ -117,6 +127,11 @@ export function StartBuildDialog({ project, onClose }: { project: BuildProjectVi
         onChange={(event) => setOwnBuildspec(event.currentTarget.checked)}
       />
       {ownBuildspec && <InlineBuildspec value={buildspec} error={fields['buildspec']} onChange={setBuildspec} />}
+      <Checkbox
+        label="As a batch: every build that the buildspec’s batch part names"
+        checked={asBatch}
+        onChange={(event) => setAsBatch(event.currentTarget.checked)}
+      />
       {project.artifacts.type !== 'none' && (
         <Checkbox
           label="Keep no artifacts"

@@ -80,6 +80,7 @@ export function BuildSummary({ build }: { build: BuildView }) {
               <Link to="/builds" search={{ batch: build.batch_id }}>
                 all builds of it
               </Link>
+              {build.batch_identifier !== null && <span className={fact.dim}>as {build.batch_identifier}</span>}
             </Fact>
           )}
           {build.aws_build_id !== null && (

@@ -9,6 +9,7 @@ import { createRepository, repositoriesQuery, type ImagePlace } from '../api/ima
 import { itemsOf } from '../api/pages.js';
 import { may, meQuery } from '../api/session.js';
 import { useSubmit } from '../api/submission.js';
+import { NoAwsAccount, PlaceSelect, useAwsPlace } from '../aws/aws-place.js';
 import { Chip } from '../ui/chip.js';
 import { CopyButton } from '../ui/copy-button.js';
 import { Empty } from '../ui/feedback.js';
@@ -19,59 +20,67 @@ import { ListPanel, type Column } from '../ui/list-panel.js';
 import { Page } from '../ui/page.js';
 import { cell } from '../ui/table.js';
 import { TimeAgo } from '../ui/time-ago.js';
-import { PlaceSelect } from './place-select.js';
 
 const route = getRouteApi('/signed-in/images');
 
 export function RepositoriesPage() {
-  const { q = '', ...place } = route.useSearch();
+  const { q = '', ...sought } = route.useSearch();
+  const at = useAwsPlace(sought);
+  const { place } = at;
   const navigate = route.useNavigate();
   const me = useQuery(meQuery);
   const [making, setMaking] = useState(false);
-  const list = useInfiniteQuery({ ...repositoriesQuery({ ...place, q }), placeholderData: (before) => before });
+  const list = useInfiniteQuery({
+    ...repositoriesQuery({ ...place, q }),
+    enabled: at.state === 'there',
+    placeholderData: (before) => before,
+  });
   const mayWrite = may(me.data, 'aws:write');
   return (
     <Page
       title="Images"
       lead="Repositories of Amazon ECR: what was pushed, how big, how old, how safe, and where it runs."
       actions={
-        mayWrite ? (
+        mayWrite && at.state === 'there' ? (
           <Button leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>
             New repository
           </Button>
         ) : undefined
       }
     >
-      <Filters>
-        <SearchInput
-          label="Search repositories"
-          value={q}
-          onSeek={(text) => void navigate({ search: given({ ...place, q: text }), replace: true })}
-        />
-        <PlaceSelect
-          place={place}
-          onChange={(next) => void navigate({ search: given({ q, ...next }), replace: true })}
-        />
-      </Filters>
-      <ListPanel<ImageRepositoryView>
-        what="repositories"
-        label="Image repositories"
-        query={list}
-        items={itemsOf(list.data)}
-        rowKey={({ arn }) => arn}
-        columns={COLUMNS}
-        empty={
-          q === '' ? (
-            <Empty icon={<IconStack2 size={38} stroke={1.3} />} title="No repositories here">
-              The first push of an image makes its repository.
-            </Empty>
-          ) : (
-            <Empty icon={<IconSearchOff size={38} stroke={1.3} />} title={`No repository matches “${q}”`}>
-              Names are searched from any part.
-            </Empty>
-          )
-        }
-      />
+      {at.state === 'none' ? (
+        <NoAwsAccount what="Images of Amazon ECR are shown once one is added." />
+      ) : (
+        <>
+          <Filters>
+            <SearchInput
+              label="Search repositories"
+              value={q}
+              onSeek={(text) => void navigate({ search: given({ ...sought, q: text }), replace: true })}
+            />
+            <PlaceSelect at={at} onChange={(next) => void navigate({ search: given({ q, ...next }), replace: true })} />
+          </Filters>
+          <ListPanel<ImageRepositoryView>
+            what="repositories"
+            label="Image repositories"
+            query={list}
+            items={itemsOf(list.data)}
+            rowKey={({ arn }) => arn}
+            columns={COLUMNS}
+            empty={
+              q === '' ? (
+                <Empty icon={<IconStack2 size={38} stroke={1.3} />} title="No repositories here">
+                  The first push of an image makes its repository.
+                </Empty>
+              ) : (
+                <Empty icon={<IconSearchOff size={38} stroke={1.3} />} title={`No repository matches “${q}”`}>
+                  Names are searched from any part.
+                </Empty>
+              )
+            }
+          />
+        </>
+      )}
       {making && <NewRepositoryDialog place={place} onClose={() => setMaking(false)} />}
     </Page>
   );

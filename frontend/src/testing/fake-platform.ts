@@ -8,6 +8,7 @@ import type { MeView, TokenView, UserView } from '@aws-deployer/platform/contrac
 import type { PodView } from '@aws-deployer/platform/contracts/deployments';
 import type { AuditItem, VerifyView } from '@aws-deployer/platform/contracts/history';
 import type { RegistryView, SecretView } from '@aws-deployer/platform/contracts/registries';
+import { BUILD_ANSWERS } from './build-answers.js';
 import { deploymentSample, releaseSample } from './samples.js';
 
 const AT = '2026-11-21T04:00:00.000Z';
@@ -166,6 +167,7 @@ const line = (id: number, text: string) =>
   `id: ${id}\nevent: line\ndata: ${JSON.stringify({ ts: AT, stage: 'building', stream: 'stdout', text })}\n\n`;
 
 const ANSWERS: Readonly<Record<string, unknown>> = {
+  ...BUILD_ANSWERS,
   'GET /api/v1/auth/me': me,
   'POST /api/v1/auth/login': { access_token: 'x', expires_at: AT, csrf_token: 'csrf', user },
   'GET /api/v1/applications': page(application),
