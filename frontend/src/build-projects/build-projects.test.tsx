@@ -54,7 +54,7 @@ test('a new project: name and kind follow the address, the webhook’s secret is
   });
   expect((await screen.findByTestId('webhook-secret')).textContent).toBe('whs_once');
   await press('I have copied it');
-  expect(screen.queryByTestId('webhook-secret')).toBeNull();
+  await waitFor(() => expect(screen.queryByTestId('webhook-secret')).toBeNull());
 });
 
 test('a refusal marks its input and opens its section', async () => {

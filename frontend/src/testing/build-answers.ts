@@ -139,6 +139,18 @@ const account = {
   checked_at: AT,
   created_at: AT,
 };
+const repository = {
+  name: 'team/shop',
+  uri: '1.dkr.ecr.eu-central-1.amazonaws.com/team/shop',
+  arn: 'arn:1',
+  account: 'production',
+  region: 'eu-central-1',
+  tag_mutability: 'MUTABLE',
+  scan_on_push: true,
+  encryption: 'AES256',
+  created_at: AT,
+  aws_console_url: 'https://console.aws.amazon.com/ecr',
+};
 const reports = [
   {
     name: 'unit',
@@ -295,18 +307,8 @@ export const BUILD_ANSWERS: Readonly<Record<string, unknown>> = {
     missing: ['iam:PassRole'],
     least_policy: { Version: '2012-10-17', Statement: [] },
   },
-  'GET /api/v1/images/repositories': page({
-    name: 'team/shop',
-    uri: '1.dkr.ecr.eu-central-1.amazonaws.com/team/shop',
-    arn: 'arn:1',
-    account: 'production',
-    region: 'eu-central-1',
-    tag_mutability: 'MUTABLE',
-    scan_on_push: true,
-    encryption: 'AES256',
-    created_at: AT,
-    aws_console_url: 'https://console.aws.amazon.com/ecr',
-  }),
+  'GET /api/v1/images/repositories': page(repository),
+  'GET /api/v1/images/repository': repository,
   'GET /api/v1/images': page({
     repository: 'team/shop',
     digest: `sha256:${'ab'.repeat(32)}`,
