@@ -94,6 +94,71 @@ describe.each(testDatabases())('builds on $kind', (kind) => {
     expect(JSON.stringify([body, refused.body, outbox])).not.toContain(canary);
   });
 
+  test('usage adds up what ended in the time, by project', async () => {
+    await sampleProject(db(), 'used', { account: 'elsewhere', team: 'shop' });
+    await sampleProject(db(), 'unused', { account: 'elsewhere' });
+    const ended = async (at: string, more: object): Promise<void> => {
+      const { body } = await service.send('POST', '/api/v1/build-projects/used/builds', {});
+      await db()
+        .updateTable('builds')
+        .set({ status: 'succeeded', ended_at: at, ...more })
+        .where('id', '=', body.id)
+        .execute();
+    };
+    const at = '2024-02-10T00:00:00.000Z';
+    await ended(at, { duration_ms: 30_000, billed_minutes: 1, cost_micros: 5_000 });
+    await ended(at, { duration_ms: 61_000, billed_minutes: 2, cost_micros: 10_000 });
+    await ended(at, { duration_ms: 90_000, billed_minutes: 2, cost_micros: 10_000 });
+    await ended(at, { duration_ms: 200_000, billed_minutes: 4, cost_micros: null }); // no price is known
+    await ended(at, { status: 'failed', duration_ms: 1_000, billed_minutes: 1, cost_micros: 5_000 });
+    await ended(at, { status: 'stopped' }); // never ran
+    await ended('2024-03-01T00:00:00.000Z', { duration_ms: 1_000, billed_minutes: 1, cost_micros: 5_000 });
+    const february = await service.send(
+      'GET',
+      '/api/v1/builds/usage?from=2024-02-01T00:00:00Z&to=2024-03-01T00:00:00Z',
+    );
+    expect(february.body).toEqual({
+      from: '2024-02-01T00:00:00.000Z',
+      to: '2024-03-01T00:00:00.000Z',
+      price_list_date: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+      projects: [
+        {
+          project: 'used',
+          team: 'shop',
+          builds: 6,
+          succeeded: 4,
+          billed_minutes: 10,
+          cost_usd: 0.03,
+          median_seconds: 75.5,
+        },
+      ],
+      total: { builds: 6, billed_minutes: 10, cost_usd: 0.03 },
+    });
+    const thisMonth = await service.send('GET', '/api/v1/builds/usage');
+    expect(thisMonth.body.from).toBe(`${new Date().toISOString().slice(0, 7)}-01T00:00:00.000Z`);
+    expect(thisMonth.body.projects.map(({ project }: { project: string }) => project)).not.toContain('used');
+    const backwards = await service.send(
+      'GET',
+      '/api/v1/builds/usage?from=2024-03-01T00:00:00Z&to=2024-02-01T00:00:00Z',
+    );
+    expect(backwards).toMatchObject({ status: 400, body: { errors: [{ field: 'from' }] } });
+  });
+
+  test('two builds are compared', async () => {
+    await sampleProject(db(), 'compared', { account: 'elsewhere' });
+    const start = async (body: object) =>
+      (await service.send('POST', '/api/v1/build-projects/compared/builds', body)).body as { id: string };
+    const [a, b] = [await start({}), await start({ image: 'node:24', variables: [{ name: 'LEVEL', value: '9' }] })];
+    const { status, body } = await service.send('GET', `/api/v1/builds/compare?a=${a.id}&b=${b.id}`);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ a: { id: a.id }, b: { id: b.id } });
+    expect(body.differences.map(({ field }: { field: string }) => field)).toEqual(['image', 'variables.LEVEL']);
+    const missing = '01900000-0000-7000-8000-000000000000';
+    expect((await service.send('GET', `/api/v1/builds/compare?a=${a.id}&b=${missing}`)).body.code).toBe(
+      'build_not_found',
+    );
+  });
+
   test('who may only read is refused, and what is not there is said', async () => {
     await sampleProject(db(), 'guarded', { account: 'elsewhere' });
     const path = '/api/v1/build-projects/guarded/builds';

@@ -21,7 +21,9 @@ import { BuildLogStore } from './build-log.js';
 import { BuildReadModel } from './build-read-model.js';
 import { BuildService } from './build-service.js';
 import { BuildStore } from './build-store.js';
+import { BuildUsage } from './build-usage.js';
 import { findProject } from './find-project.js';
+import { buildInsightRoutes } from './insight-routes.js';
 import { buildLiveRoutes } from './live-routes.js';
 import { buildMetrics } from './metrics.js';
 import { buildOutputRoutes } from './output-routes.js';
@@ -105,6 +107,7 @@ export function composeBuilds(parts: BuildsParts): Builds {
     feed,
     routes: [
       ...queueRoutes(queues, new TeamWeights(database)),
+      ...buildInsightRoutes(store, views, new BuildUsage(database, clock)), // before `/builds/:id`
       ...buildRoutes({ builds, views, projectOf: (idOrName) => findProject(database.db, idOrName) }),
       ...buildOutputRoutes(views, new BuildFiles({ database, store, accounts, engines: parts.engines })),
       ...buildLiveRoutes(feed, logs, views),

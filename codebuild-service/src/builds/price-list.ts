@@ -1,10 +1,14 @@
 /**
- * What AWS asks for a build: on-demand Linux, by the minute begun (us-east-1). A list of data with its date:
- * prices change seldom and by announcement. What is not on it costs `null`: not known, which is not the same as nothing.
+ * What AWS asks for a build: on-demand Linux, by the minute begun (us-east-1, also for the builds of other regions). A list of
+ * data with its date: prices change seldom and by announcement. What is not on it costs `null`: not known, which is not the
+ * same as nothing.
+ *
+ * Where it comes from: SMALL, MEDIUM and LARGE agree with several price tools of third parties; XLARGE and 2XLARGE were
+ * compared with nothing. None was read from AWS itself: its bill is the one that counts.
  */
 import type { BuildEngineName } from '@aws-deployer/platform/contracts/build-projects';
 
-/** The day on which the list was looked at. */
+/** The day on which the list was written down as above. */
 export const PRICE_LIST_DATE = '2026-11-01';
 
 /** Millionths of a dollar a minute. */
