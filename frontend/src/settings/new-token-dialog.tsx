@@ -1,12 +1,13 @@
 /** Makes an API token and shows it this one time. */
 import { Button, Modal, MultiSelect, Select, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 import { meQuery } from '../api/session.js';
 import { createToken, rolesQuery } from '../api/settings.js';
 import { useSubmit } from '../api/submission.js';
 import { CopyButton } from '../ui/copy-button.js';
 import { errorsByField } from '../ui/field-error.js';
+import { FormDialog } from '../ui/form-dialog.js';
 import { Notice } from '../ui/feedback.js';
 import classes from './settings.module.css';
 
@@ -28,8 +29,7 @@ export function NewTokenDialog({ onClose, onMade }: { onClose: () => void; onMad
   const held = me.data?.permissions ?? [];
   // An administrator holds `*`: what can be named comes from the other roles.
   const named = held.includes('*') ? (roles.data ?? []).flatMap(({ permissions }) => permissions) : held;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     make.mutate({ name: name.trim(), expires_in_days: Number(days), ...(scopes.length > 0 ? { scopes } : {}) });
   };
   if (make.data) {
@@ -51,49 +51,41 @@ export function NewTokenDialog({ onClose, onMade }: { onClose: () => void; onMad
     );
   }
   return (
-    <Modal opened onClose={onClose} title="New API token">
-      <form className={classes.form} onSubmit={submit}>
-        {general !== null && (
-          <Notice tone="bad" role="alert">
-            {general}
-          </Notice>
-        )}
-        <TextInput
-          label="Name"
-          description="What will use it"
-          placeholder="ci pipeline"
-          required
-          data-autofocus
-          value={name}
-          error={fields['name']}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
-        <Select
-          label="Expires after"
-          data={LIVES}
-          value={days}
-          error={fields['expires_in_days']}
-          onChange={(value) => setDays(value ?? '90')}
-        />
-        <MultiSelect
-          label="Permissions"
-          description="None chosen: all that you have"
-          placeholder={scopes.length === 0 ? 'all of mine' : ''}
-          data={[...new Set(named)].filter((scope) => scope !== '*').sort()}
-          searchable
-          value={scopes}
-          error={fields['scopes']}
-          onChange={setScopes}
-        />
-        <div className="dialog-actions">
-          <Button variant="default" onClick={onClose}>
-            Close
-          </Button>
-          <Button type="submit" loading={make.isPending}>
-            Make token
-          </Button>
-        </div>
-      </form>
-    </Modal>
+    <FormDialog
+      title="New API token"
+      submit="Make token"
+      busy={make.isPending}
+      general={general}
+      onClose={onClose}
+      onSubmit={submit}
+    >
+      <TextInput
+        label="Name"
+        description="What will use it"
+        placeholder="ci pipeline"
+        required
+        data-autofocus
+        value={name}
+        error={fields['name']}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <Select
+        label="Expires after"
+        data={LIVES}
+        value={days}
+        error={fields['expires_in_days']}
+        onChange={(value) => setDays(value ?? '90')}
+      />
+      <MultiSelect
+        label="Permissions"
+        description="None chosen: all that you have"
+        placeholder={scopes.length === 0 ? 'all of mine' : ''}
+        data={[...new Set(named)].filter((scope) => scope !== '*').sort()}
+        searchable
+        value={scopes}
+        error={fields['scopes']}
+        onChange={setScopes}
+      />
+    </FormDialog>
   );
 }

@@ -1,11 +1,11 @@
 /** Adds a registry. */
-import { Button, Modal, PasswordInput, Switch, TextInput } from '@mantine/core';
-import { useState, type FormEvent } from 'react';
+import { PasswordInput, Switch, TextInput } from '@mantine/core';
+import { useState } from 'react';
 import { createRegistry } from '../api/settings.js';
 import { useSubmit } from '../api/submission.js';
 import { errorsByField } from '../ui/field-error.js';
-import { Notice } from '../ui/feedback.js';
-import classes from './settings.module.css';
+import { FormDialog } from '../ui/form-dialog.js';
+import form from '../ui/form.module.css';
 
 export function RegistryDialog({ onClose, onAdded }: { onClose: () => void; onAdded: () => void }) {
   const [name, setName] = useState('');
@@ -20,8 +20,7 @@ export function RegistryDialog({ onClose, onAdded }: { onClose: () => void; onAd
     },
   });
   const { fields, general } = errorsByField(add.error, ['name', 'url', 'username', 'password']);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     add.mutate({
       name: name.trim(),
       url: url.trim(),
@@ -31,62 +30,54 @@ export function RegistryDialog({ onClose, onAdded }: { onClose: () => void; onAd
     });
   };
   return (
-    <Modal opened onClose={onClose} title="Add a registry">
-      <form className={classes.form} onSubmit={submit}>
-        {general !== null && (
-          <Notice tone="bad" role="alert">
-            {general}
-          </Notice>
-        )}
+    <FormDialog
+      title="Add a registry"
+      submit="Add registry"
+      busy={add.isPending}
+      general={general}
+      onClose={onClose}
+      onSubmit={submit}
+    >
+      <TextInput
+        label="Name"
+        placeholder="docker-hub"
+        required
+        data-autofocus
+        value={name}
+        error={fields['name']}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <TextInput
+        label="Address"
+        description="https://host[:port][/prefix]; http only on this machine"
+        placeholder="https://registry.example.com/team"
+        required
+        value={url}
+        error={fields['url']}
+        onChange={(event) => setUrl(event.currentTarget.value)}
+      />
+      <div className={form.two}>
         <TextInput
-          label="Name"
-          placeholder="docker-hub"
-          required
-          data-autofocus
-          value={name}
-          error={fields['name']}
-          onChange={(event) => setName(event.currentTarget.value)}
+          label="User name"
+          placeholder="anonymous"
+          autoComplete="off"
+          value={username}
+          error={fields['username']}
+          onChange={(event) => setUsername(event.currentTarget.value)}
         />
-        <TextInput
-          label="Address"
-          description="https://host[:port][/prefix]; http only on this machine"
-          placeholder="https://registry.example.com/team"
-          required
-          value={url}
-          error={fields['url']}
-          onChange={(event) => setUrl(event.currentTarget.value)}
+        <PasswordInput
+          label="Password or token"
+          autoComplete="new-password"
+          value={password}
+          error={fields['password']}
+          onChange={(event) => setPassword(event.currentTarget.value)}
         />
-        <div className={classes.row}>
-          <TextInput
-            label="User name"
-            placeholder="anonymous"
-            autoComplete="off"
-            value={username}
-            error={fields['username']}
-            onChange={(event) => setUsername(event.currentTarget.value)}
-          />
-          <PasswordInput
-            label="Password or token"
-            autoComplete="new-password"
-            value={password}
-            error={fields['password']}
-            onChange={(event) => setPassword(event.currentTarget.value)}
-          />
-        </div>
-        <Switch
-          label="Push built images here from now on"
-          checked={isDefault}
-          onChange={(event) => setIsDefault(event.currentTarget.checked)}
-        />
-        <div className="dialog-actions">
-          <Button variant="default" onClick={onClose}>
-            Close
-          </Button>
-          <Button type="submit" loading={add.isPending}>
-            Add registry
-          </Button>
-        </div>
-      </form>
-    </Modal>
+      </div>
+      <Switch
+        label="Push built images here from now on"
+        checked={isDefault}
+        onChange={(event) => setIsDefault(event.currentTarget.checked)}
+      />
+    </FormDialog>
   );
 }

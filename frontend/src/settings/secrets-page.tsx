@@ -1,16 +1,16 @@
 /** Secrets: values go in and never come out; only the names of their keys are shown. */
-import { Button, VisuallyHidden } from '@mantine/core';
-import { IconLock, IconPlus } from '@tabler/icons-react';
 import type { SecretView } from '@aws-deployer/platform/contracts/registries';
+import { Button } from '@mantine/core';
+import { IconLock, IconPlus } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { may, meQuery } from '../api/session.js';
 import { deleteSecret, secretsQuery } from '../api/settings.js';
 import { Chip } from '../ui/chip.js';
 import { ConfirmButton } from '../ui/confirm.js';
-import { Empty, LoadingRows, Problem } from '../ui/feedback.js';
-import { Panel } from '../ui/panel.js';
-import { cell, Table } from '../ui/table.js';
+import { Empty } from '../ui/feedback.js';
+import { ListPanel } from '../ui/list-panel.js';
+import { cell } from '../ui/table.js';
 import { TimeAgo } from '../ui/time-ago.js';
 import { SecretDialog } from './secret-dialog.js';
 import { SECRET_TYPES } from './secret-types.js';
@@ -21,14 +21,18 @@ export function SecretsPage() {
   const [editing, setEditing] = useState<SecretView | 'new' | null>(null);
   const me = useQuery(meQuery);
   const query = useQuery(secretsQuery);
-  const secrets = query.data ?? [];
   const mayWrite = may(me.data, 'secret:write');
   const renew = () => void client.invalidateQueries({ queryKey: secretsQuery.queryKey });
   return (
-    <Panel
+    <ListPanel<SecretView>
       title="Secrets"
       note="sealed when they are kept; values are never shown again"
-      flush
+      what="secrets"
+      label="Secrets"
+      query={query}
+      items={query.data ?? []}
+      rows={3}
+      rowKey={({ id }) => id}
       tools={
         mayWrite ? (
           <Button size="xs" leftSection={<IconPlus size={14} />} onClick={() => setEditing('new')}>
@@ -36,83 +40,66 @@ export function SecretsPage() {
           </Button>
         ) : undefined
       }
-    >
-      {query.isPending && <LoadingRows rows={3} label="Loading the secrets" />}
-      {query.error && <Problem error={query.error} what="The secrets" onRetry={() => void query.refetch()} />}
-      {query.isSuccess && secrets.length === 0 && (
+      columns={[
+        { name: 'Name', render: ({ name }) => <b>{name}</b> },
+        { name: 'Type', render: ({ type }) => <Chip>{SECRET_TYPES[type].label}</Chip> },
+        {
+          name: 'Environment',
+          render: ({ environment }) => environment ?? <span className={cell.dim}>every one</span>,
+        },
+        {
+          name: 'Keys',
+          wide: true,
+          render: ({ keys }) => (
+            <span className={classes.keys}>
+              {keys.map((key) => (
+                <code key={key} className={cell.mono}>
+                  {key}
+                </code>
+              ))}
+            </span>
+          ),
+        },
+        { name: 'Version', labelled: true, render: ({ version }) => version },
+        {
+          name: 'Changed',
+          className: `${cell.dim} ${cell.nowrap}`,
+          render: ({ updated_at: at }) => <TimeAgo at={at} />,
+        },
+        {
+          name: 'Actions',
+          actions: true,
+          render: (secret) =>
+            mayWrite && (
+              <>
+                <Button
+                  variant="subtle"
+                  size="compact-sm"
+                  aria-label={`Replace the values of ${secret.name}`}
+                  onClick={() => setEditing(secret)}
+                >
+                  Replace
+                </Button>
+                <ConfirmButton
+                  verb="Delete"
+                  what={`secret ${secret.name}`}
+                  consequence="Releases that name it can no longer be rolled out. Its values are gone for good."
+                  act={() => deleteSecret(secret.id)}
+                  onDone={renew}
+                />
+              </>
+            ),
+        },
+      ]}
+      empty={
         <Empty icon={<IconLock size={36} stroke={1.3} />} title="No secrets">
           Keep passwords and keys here: for the environment of an application, a private repository or a registry.
         </Empty>
-      )}
-      {secrets.length > 0 && (
-        <Table label="Secrets">
-          <thead>
-            <tr>
-              <th>Name</th>
-              <th>Type</th>
-              <th>Environment</th>
-              <th>Keys</th>
-              <th>Version</th>
-              <th>Changed</th>
-              <th>
-                <VisuallyHidden>Actions</VisuallyHidden>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {secrets.map((secret) => (
-              <tr key={secret.id}>
-                <td>
-                  <b>{secret.name}</b>
-                </td>
-                <td>
-                  <Chip>{SECRET_TYPES[secret.type].label}</Chip>
-                </td>
-                <td className={secret.environment === null ? cell.dim : undefined}>
-                  {secret.environment ?? 'every one'}
-                </td>
-                <td data-wide>
-                  <span className={classes.keys}>
-                    {secret.keys.map((key) => (
-                      <code key={key} className={cell.mono}>
-                        {key}
-                      </code>
-                    ))}
-                  </span>
-                </td>
-                <td data-label="Version">{secret.version}</td>
-                <td className={`${cell.dim} ${cell.nowrap}`}>
-                  <TimeAgo at={secret.updated_at} />
-                </td>
-                <td className={`${cell.right} ${cell.nowrap}`}>
-                  {mayWrite && (
-                    <>
-                      <Button
-                        variant="subtle"
-                        size="compact-sm"
-                        aria-label={`Replace the values of ${secret.name}`}
-                        onClick={() => setEditing(secret)}
-                      >
-                        Replace
-                      </Button>
-                      <ConfirmButton
-                        verb="Delete"
-                        what={`secret ${secret.name}`}
-                        consequence="Releases that name it can no longer be rolled out. Its values are gone for good."
-                        act={() => deleteSecret(secret.id)}
-                        onDone={renew}
-                      />
-                    </>
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </Table>
-      )}
+      }
+    >
       {editing !== null && (
         <SecretDialog secret={editing === 'new' ? null : editing} onClose={() => setEditing(null)} onKept={renew} />
       )}
-    </Panel>
+    </ListPanel>
   );
 }

@@ -1,13 +1,12 @@
 /** Makes a user, or changes one. */
 import type { RoleName, UserView } from '@aws-deployer/platform/contracts/auth';
-import { Button, Modal, PasswordInput, Select, Switch, TextInput } from '@mantine/core';
+import { PasswordInput, Select, Switch, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 import { createUser, rolesQuery, updateUser } from '../api/settings.js';
 import { useSubmit } from '../api/submission.js';
 import { errorsByField } from '../ui/field-error.js';
-import { Notice } from '../ui/feedback.js';
-import classes from './settings.module.css';
+import { FormDialog } from '../ui/form-dialog.js';
 
 interface UserForm {
   readonly username: string;
@@ -41,72 +40,63 @@ export function UserDialog({ user, self, onClose, onKept }: UserDialogProps) {
     },
   });
   const { fields, general } = errorsByField(keep.error, ['username', 'display_name', 'roles', 'password', 'disabled']);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     keep.mutate(form);
   };
   const chosen = (roles.data ?? []).find(({ name }) => name === form.role);
   return (
-    <Modal opened onClose={onClose} title={user ? `Change ${user.username}` : 'New user'}>
-      <form className={classes.form} onSubmit={submit}>
-        {general !== null && (
-          <Notice tone="bad" role="alert">
-            {general}
-          </Notice>
-        )}
-        {!user && (
-          <TextInput
-            label="User name"
-            required
-            data-autofocus
-            autoComplete="off"
-            value={form.username}
-            error={fields['username']}
-            onChange={(event) => set({ username: event.currentTarget.value })}
-          />
-        )}
+    <FormDialog
+      title={user ? `Change ${user.username}` : 'New user'}
+      submit={user ? 'Keep changes' : 'Make user'}
+      busy={keep.isPending}
+      general={general}
+      onClose={onClose}
+      onSubmit={submit}
+    >
+      {!user && (
         <TextInput
-          label="Full name"
-          value={form.displayName}
-          error={fields['display_name']}
-          onChange={(event) => set({ displayName: event.currentTarget.value })}
+          label="User name"
+          required
+          data-autofocus
+          autoComplete="off"
+          value={form.username}
+          error={fields['username']}
+          onChange={(event) => set({ username: event.currentTarget.value })}
         />
-        <Select
-          label="Role"
-          description={chosen?.description}
-          data={(roles.data ?? []).map(({ name }) => name)}
-          disabled={self}
-          value={form.role}
-          error={fields['roles']}
-          onChange={(role) => set({ role: role ?? 'developer' })}
+      )}
+      <TextInput
+        label="Full name"
+        value={form.displayName}
+        error={fields['display_name']}
+        onChange={(event) => set({ displayName: event.currentTarget.value })}
+      />
+      <Select
+        label="Role"
+        description={chosen?.description}
+        data={(roles.data ?? []).map(({ name }) => name)}
+        disabled={self}
+        value={form.role}
+        error={fields['roles']}
+        onChange={(role) => set({ role: role ?? 'developer' })}
+      />
+      <PasswordInput
+        label={user ? 'New password' : 'Password'}
+        description={user ? 'Empty: stays as it is' : 'Twelve characters or more'}
+        required={!user}
+        autoComplete="new-password"
+        value={form.password}
+        error={fields['password']}
+        onChange={(event) => set({ password: event.currentTarget.value })}
+      />
+      {user && !self && (
+        <Switch
+          label="Disabled: may not sign in, tokens are refused"
+          checked={form.disabled}
+          error={fields['disabled']}
+          onChange={(event) => set({ disabled: event.currentTarget.checked })}
         />
-        <PasswordInput
-          label={user ? 'New password' : 'Password'}
-          description={user ? 'Empty: stays as it is' : 'Twelve characters or more'}
-          required={!user}
-          autoComplete="new-password"
-          value={form.password}
-          error={fields['password']}
-          onChange={(event) => set({ password: event.currentTarget.value })}
-        />
-        {user && !self && (
-          <Switch
-            label="Disabled: may not sign in, tokens are refused"
-            checked={form.disabled}
-            error={fields['disabled']}
-            onChange={(event) => set({ disabled: event.currentTarget.checked })}
-          />
-        )}
-        <div className="dialog-actions">
-          <Button variant="default" onClick={onClose}>
-            Close
-          </Button>
-          <Button type="submit" loading={keep.isPending}>
-            {user ? 'Keep changes' : 'Make user'}
-          </Button>
-        </div>
-      </form>
-    </Modal>
+      )}
+    </FormDialog>
   );
 }
 
