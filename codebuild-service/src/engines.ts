@@ -1,4 +1,5 @@
 /** What builds are run with. Tests hand in their own. */
+import { join, resolve } from 'node:path';
 import type { Logger } from '@aws-deployer/platform/observability/logger';
 import { toolEnvironment } from '@aws-deployer/platform/runtime/tool-environment';
 import type { AwsCaller } from './adapters/aws/aws-caller.js';
@@ -26,7 +27,12 @@ export const makeEngines: MakeEngines = (config, aws, log) => {
     gitAllowedHosts: config.GIT_ALLOWED_HOSTS,
     log,
   });
-  const codebuild = new CodeBuildEngine({ aws, log });
+  const codebuild = new CodeBuildEngine({
+    aws,
+    log,
+    uploads: join(resolve(config.DATA_DIR), 'uploads'),
+    bucket: config.CODEBUILD_BUCKET,
+  });
   return {
     builds: { local, codebuild },
     start: () => local.recover(),

@@ -56,6 +56,9 @@ test('every command that the adapters of builds, projects and images send has it
   expect(sent.length).toBeGreaterThan(20);
   /** Another name for the permission, or none needed. */
   const named: Readonly<Record<string, string | null>> = {
+    HeadBucket: 'ListBucket',
+    PutPublicAccessBlock: 'PutBucketPublicAccessBlock',
+    PutBucketLifecycleConfiguration: 'PutLifecycleConfiguration',
     GetCallerIdentity: null,
     HeadObject: 'GetObject',
     ListObjectsV2: 'ListBucket',

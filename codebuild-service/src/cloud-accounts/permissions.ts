@@ -139,8 +139,8 @@ export const PERMISSIONS: readonly PermissionGroup[] = [
   },
   {
     id: 'Bucket',
-    purpose: 'find sources and artifacts in the bucket',
-    actions: ['s3:ListBucket'],
+    purpose: 'find sources and artifacts in the bucket; make one of its own where none is configured',
+    actions: ['s3:ListBucket', 's3:CreateBucket', 's3:PutBucketPublicAccessBlock', 's3:PutLifecycleConfiguration'],
     scope: (place) => [bucketOf(place)],
   },
   {

@@ -29,7 +29,7 @@ beforeAll(async () => {
   if (missing) return;
   moto = await startMoto();
   aws = new AwsCaller({ endpoint: moto.url, pathStyle: true });
-  engine = new CodeBuildEngine({ aws, log: silentLogger });
+  engine = new CodeBuildEngine({ aws, log: silentLogger, uploads: '/nowhere', bucket: undefined });
   const projects = new CodeBuildProjects(aws, new ServiceRoles({ aws, configuredArn: undefined, bucket: undefined }));
   await projects.create(session, CreateBuildProjectBody.parse(shop), signal);
 });

@@ -34,7 +34,7 @@ let engine: CodeBuildEngine;
 beforeEach(async () => {
   double = await startCodeBuildDouble();
   aws = new AwsCaller({ endpoint: double.url, pathStyle: true, guard: { firstPauseMs: 5, longestPauseMs: 20 } });
-  engine = new CodeBuildEngine({ aws, log: silentLogger, lookAgainMs: 5 });
+  engine = new CodeBuildEngine({ aws, log: silentLogger, uploads: '/nowhere', bucket: undefined, lookAgainMs: 5 });
 });
 afterEach(async () => {
   await engine.close();
@@ -252,7 +252,7 @@ test('a long log comes over many pages, whole and in order, through throttling',
   double = await startCodeBuildDouble({ logEventsAPage: 50 });
   await aws.close();
   aws = new AwsCaller({ endpoint: double.url, pathStyle: true, guard: { firstPauseMs: 5, longestPauseMs: 20 } });
-  engine = new CodeBuildEngine({ aws, log: silentLogger });
+  engine = new CodeBuildEngine({ aws, log: silentLogger, uploads: '/nowhere', bucket: undefined });
   await makeProject();
   const said = Array.from({ length: 1_000 }, (_, number) => `line ${number}`);
   double.script('shop', { output: { BUILD: said } });

@@ -15,11 +15,16 @@ import { BuildReports } from './build-reports.js';
 import { awsErrorName, worded } from './codebuild-errors.js';
 import { SecretVariables, secretGivenTo, secretOf } from './secret-variables.js';
 import { readStandIns } from './stand-in-instants.js';
+import { UploadSources } from './upload-sources.js';
 import { toStartRequest } from './start-request.js';
 
 export interface CodeBuildEngineOptions {
   readonly aws: AwsCaller;
   readonly log: Logger;
+  /** Folder of uploaded sources. */
+  readonly uploads: string;
+  /** Where they are put for CodeBuild; undefined: one is made. */
+  readonly bucket: string | undefined;
   /** Milliseconds between two looks at a report that AWS still reads; for tests. */
   readonly lookAgainMs?: number;
 }
@@ -33,8 +38,9 @@ export class CodeBuildEngine implements BuildEngine {
   private readonly buildReports: BuildReports;
   private readonly buildArtifacts: BuildArtifacts;
   private readonly secrets: SecretVariables;
+  private readonly uploads: UploadSources;
 
-  constructor({ aws, log, lookAgainMs }: CodeBuildEngineOptions) {
+  constructor({ aws, log, uploads, bucket, lookAgainMs }: CodeBuildEngineOptions) {
     this.aws = aws;
     this.log = log;
     this.lookup = new BuildLookup(aws);
@@ -42,14 +48,18 @@ export class CodeBuildEngine implements BuildEngine {
     this.buildReports = new BuildReports(aws, lookAgainMs);
     this.buildArtifacts = new BuildArtifacts(aws);
     this.secrets = new SecretVariables(aws);
+    this.uploads = new UploadSources(aws, uploads, bucket);
   }
 
   async start(build: EngineBuild, signal: AbortSignal): Promise<string> {
     const session = sessionOf(build);
     const { StartBuildCommand } = await import('@aws-sdk/client-codebuild');
     toStartRequest(build, []); // what CodeBuild cannot have is refused before anything is kept for it
+    const { uploadSha256 } = build.plan;
+    const upload =
+      uploadSha256 === undefined ? undefined : await this.uploads.locationOf(session, uploadSha256, signal);
     const kept = await this.secrets.keep(session, build, signal);
-    const command = new StartBuildCommand(toStartRequest(build, kept));
+    const command = new StartBuildCommand(toStartRequest(build, kept, upload));
     readStandIns(command);
     try {
       const started = await worded(

@@ -35,7 +35,7 @@ const quick: Pace = {
   mostBackOffMs: 200,
 };
 const onDouble: MakeEngines = (_config, aws, log) => {
-  const codebuild = new CodeBuildEngine({ aws, log });
+  const codebuild = new CodeBuildEngine({ aws, log, uploads: '/nowhere', bucket: undefined });
   return {
     builds: { codebuild },
     paces: { local: quick, codebuild: quick },

@@ -26,7 +26,9 @@ test('each partition and account has its own names, and only signing in to ECR i
   const { Statement } = basePolicy(place, undefined);
   for (const { Action, Resource } of Statement)
     if (Resource.includes('*')) expect(Action).toEqual(['ecr:GetAuthorizationToken']);
-    else for (const resource of Resource) expect(resource).toMatch(/^arn:aws-cn:[a-z]+:\*:123456789012:/);
+    else
+      for (const resource of Resource)
+        expect(resource).toMatch(/^arn:aws-cn:([a-z]+:\*:123456789012:|s3:::aws-deployer-builds-123456789012-\*)/);
   expect(JSON.stringify(trustPolicy(place))).toContain('"aws:SourceAccount":"123456789012"');
 });
 

@@ -25,6 +25,8 @@ export interface PolicyDocument {
 
 /** Secrets of single builds are kept under it; see secret-variables.ts. */
 export const BUILD_SECRETS_PREFIX = 'aws-deployer/builds/';
+/** Of the bucket that is made for uploaded sources where none is configured; the account and the region follow. */
+export const OWN_BUCKET_PREFIX = 'aws-deployer-builds-';
 export const BASE_POLICY = 'aws-deployer-builds';
 const POLICY_NAME_MAX = 128;
 
@@ -50,7 +52,7 @@ const WRITE_LOGS = ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogE
 const READ_WRITE_OBJECTS = ['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject'];
 const LOOK_AT_BUCKET = ['s3:GetBucketAcl', 's3:GetBucketLocation', 's3:ListBucket'];
 
-/** `bucket`: where the platform puts sources of its own, if anywhere. */
+/** `bucket`: where the platform puts sources of its own; undefined: in one that it makes. */
 export function basePolicy({ partition, accountId }: AccountPlace, bucket: string | undefined): PolicyDocument {
   const arn = (service: string, what: string) => `arn:${partition}:${service}:*:${accountId}:${what}`;
   return {
@@ -81,7 +83,7 @@ export function basePolicy({ partition, accountId }: AccountPlace, bucket: strin
         [arn('codebuild', 'report-group/*')],
       ),
       allow(['secretsmanager:GetSecretValue'], [arn('secretsmanager', `secret:${BUILD_SECRETS_PREFIX}*`)]),
-      ...(bucket === undefined ? [] : bucketStatements(partition, [bucket])),
+      ...bucketStatements(partition, [bucket ?? `${OWN_BUCKET_PREFIX}${accountId}-*`]),
     ],
   };
 }

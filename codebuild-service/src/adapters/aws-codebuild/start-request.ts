@@ -9,8 +9,12 @@ import type { EngineBuild } from '../../ports/build-engine.js';
 import { pullsAs, toAwsArtifacts } from './project-mapping.js';
 import { toAwsSource } from './source-mapping.js';
 
-/** `secrets`: variables that AWS keeps for this build alone. */
-export function toStartRequest(build: EngineBuild, secrets: readonly EnvironmentVariable[]): StartBuildInput {
+/** `secrets`: variables that AWS keeps for this build alone. `upload`: `bucket/key.zip` that is the source instead. */
+export function toStartRequest(
+  build: EngineBuild,
+  secrets: readonly EnvironmentVariable[],
+  upload?: string,
+): StartBuildInput {
   const { id, attempt, plan } = build;
   const { overridden, environment } = plan;
   const buildspec = 'text' in plan.buildspec ? plan.buildspec.text : plan.buildspec.path;
@@ -19,7 +23,11 @@ export function toStartRequest(build: EngineBuild, secrets: readonly Environment
     // The same for a start that is sent again after a lost answer, another for each new attempt; valid for 5 minutes.
     idempotencyToken: `${id}-${attempt}`,
     ...(plan.sourceVersion === undefined ? {} : { sourceVersion: plan.sourceVersion }),
-    ...(overridden.source ? sourceOverride(build) : {}),
+    ...(upload !== undefined
+      ? { sourceTypeOverride: 'S3', sourceLocationOverride: upload }
+      : overridden.source
+        ? sourceOverride(build)
+        : {}),
     ...(overridden.buildspec ? { buildspecOverride: buildspec } : {}),
     ...(overridden.image
       ? { imageOverride: environment.image, imagePullCredentialsTypeOverride: pullsAs(environment.image) }
