@@ -6,7 +6,7 @@ export default defineConfig({
   // Without `module`: that names files for bundlers, which Node cannot import (@aws-sdk/core).
   ssr: { resolve: { conditions: ['source', 'node', 'development|production'] } },
   test: {
-    include: ['*/src/**/*.test.ts', '*/src/**/*.test.tsx'],
+    include: ['*/src/**/*.test.ts', '*/src/**/*.test.tsx', 'frontend/server/*.test.ts'],
     exclude: ['e2e/**', '**/dist/**', '**/node_modules/**'],
     testTimeout: 20_000,
     hookTimeout: 60_000,

@@ -129,7 +129,7 @@ async function startServices(
 ) {
   const [{ runServices }, { mountConsole }] = await Promise.all([
     import('@aws-deployer/platform/runtime/run-services'),
-    import('./console.js'),
+    import('@aws-deployer/platform/http/mount-console'),
   ]);
   const shared: Environment = {
     ...env,

@@ -1,11 +1,11 @@
 /**
- * Serves the built console beside the services. Hashed assets never change and are kept for a year; index.html is asked for
+ * Serves the built console, beside the services or in a process of its own. Hashed assets never change and are kept for a year; index.html is asked for
  * each time. A page's own path answers with index.html, an unknown path of an API does not.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { AppError } from '@aws-deployer/platform/errors/app-error';
 import express, { type Application } from 'express';
+import { AppError } from '../errors/app-error.js';
 
 const API =
   /^\/(api|internal|deployer-api|history|monitor|aws-operation|create-codebuild-project|health|metrics)(\/|$)/;

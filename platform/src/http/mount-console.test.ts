@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { mountConsole } from './console.js';
+import { mountConsole } from './mount-console.js';
 
 let site: string;
 let server: Server;
