@@ -25,6 +25,7 @@ const PROGRAMS = [
   { part: 'busybox', file: 'busybox', debian: 'busybox-static' },
   { part: 'python', file: '/usr/bin/python3', debian: 'python3' },
   { part: 'python venv', file: '/usr/lib/python3/dist-packages/flask/__init__.py', debian: 'python3-flask' },
+  { part: 'shellcheck', file: 'shellcheck', debian: 'shellcheck' },
   { part: 'kubectl', file: 'kubectl', debian: null },
   { part: 'git', file: 'git', debian: 'git' },
 ];

@@ -3,9 +3,10 @@
 locals {
   pod_trust = {
     pod_identity = true
+    # The endpoint must know associations.
+    associate    = var.eks_extensions
     cluster_arn  = aws_eks_cluster.this.arn
-    # An association needs the endpoint to know them.
-    cluster_name = var.eks_extensions ? aws_eks_cluster.this.name : null
+    cluster_name = aws_eks_cluster.this.name
   }
 
   addons = {

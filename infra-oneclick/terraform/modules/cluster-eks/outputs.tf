@@ -17,8 +17,9 @@ output "trust" {
   description = "Who vouches for a pod, as the module pod-role takes it."
   value = {
     pod_identity      = true
+    associate         = var.eks_extensions
     cluster_arn       = aws_eks_cluster.this.arn
-    cluster_name      = var.eks_extensions ? aws_eks_cluster.this.name : null
+    cluster_name      = aws_eks_cluster.this.name
     oidc              = true
     oidc_provider_arn = aws_iam_openid_connect_provider.this.arn
   }

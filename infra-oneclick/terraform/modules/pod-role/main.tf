@@ -67,7 +67,7 @@ resource "aws_iam_role_policy_attachment" "this" {
 }
 
 resource "aws_eks_pod_identity_association" "this" {
-  count           = var.trust.pod_identity && var.trust.cluster_name != null ? 1 : 0
+  count           = var.trust.pod_identity && var.trust.associate ? 1 : 0
   cluster_name    = var.trust.cluster_name
   namespace       = var.namespace
   service_account = var.service_account

@@ -42,11 +42,12 @@ variable "managed_policies" {
 
 variable "trust" {
   description = <<-EOT
-    Who vouches for a pod: EKS pod identity (cluster_arn, and cluster_name where associations are made), the cluster's OIDC
-    provider, or the node that the pod runs on (node_role_arn). At least one.
+    Who vouches for a pod: EKS pod identity (of cluster_arn; associate says whether to make the association too), the cluster's
+    OIDC provider, or the node that the pod runs on (node_role_arn). At least one.
   EOT
   type = object({
     pod_identity      = optional(bool, false)
+    associate         = optional(bool, false)
     cluster_name      = optional(string)
     cluster_arn       = optional(string)
     oidc              = optional(bool, false)

@@ -114,7 +114,7 @@ run "private_and_without_extensions" {
   assert {
     condition = (
       length(aws_eks_addon.before_nodes) + length(aws_eks_addon.after_nodes) + length(aws_eks_access_entry.admin) == 0 &&
-      output.trust.cluster_name == null
+      !output.trust.associate
     )
     error_message = "Something asks for what the stand-in does not know."
   }

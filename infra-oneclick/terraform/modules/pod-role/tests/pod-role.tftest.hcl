@@ -14,6 +14,7 @@ run "one_service_account_of_one_cluster" {
   variables {
     trust = {
       pod_identity      = true
+      associate         = true
       cluster_name      = "test"
       cluster_arn       = "arn:aws:eks:us-east-1:123456789012:cluster/test"
       oidc              = true

@@ -1,0 +1,240 @@
+variable "name" {
+  description = "Name of the environment; the beginning of every name."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,30}[a-z0-9]$", var.name))
+    error_message = "A name is 3 to 32 lower-case letters, digits and hyphens, begins with a letter and does not end with a hyphen."
+  }
+}
+
+variable "namespace" {
+  description = "Kubernetes namespace of the platform: the one of its overlay."
+  type        = string
+  default     = "aws-deployer"
+
+  validation {
+    condition     = can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", var.namespace))
+    error_message = "A namespace is 1 to 63 lower-case letters, digits and hyphens."
+  }
+}
+
+variable "kubernetes_version" {
+  description = "Kubernetes version, such as 1.35; go up one minor version at a time."
+  type        = string
+  default     = "1.35"
+
+  validation {
+    condition     = can(regex("^1\\.[0-9]{2}$", var.kubernetes_version))
+    error_message = "Give major and minor version, such as 1.35."
+  }
+}
+
+variable "api_cidrs" {
+  description = "Ranges that reach the Kubernetes API from outside the VPC; empty: nobody."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for range in var.api_cidrs : can(cidrnetmask(range)) && try(tonumber(split("/", range)[1]) >= 8, false)])
+    error_message = "Give IPv4 ranges of /8 or smaller: the Kubernetes API is not for the whole internet."
+  }
+}
+
+variable "admin_role_arns" {
+  description = "IAM roles that administer the EKS cluster; empty: who creates it."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.admin_role_arns : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[^*]+$", arn))])
+    error_message = "Name each role by its ARN."
+  }
+}
+
+variable "eks_extensions" {
+  description = "EKS add-ons, pod identity and access entries. Off only against stand-ins for AWS that know clusters and node groups and no more."
+  type        = bool
+  default     = true
+}
+
+variable "platform" {
+  description = "Whether, from which overlay (whole path or https:// address) and at which revision the platform is installed by kubectl once the EKS cluster is there."
+  type = object({
+    install  = optional(bool, false)
+    overlay  = optional(string, "")
+    revision = optional(string, "")
+  })
+  default = {}
+
+  validation {
+    condition     = !var.platform.install || can(regex("^(/|https://)[^\\s]+$", var.platform.overlay))
+    error_message = "Give the overlay's whole path, or an https:// address."
+  }
+}
+
+variable "state_bucket_arn" {
+  description = "ARN of the bucket of Terraform's states, which infra-oneclick in this environment works with; null: it does not run here."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.state_bucket_arn == null ? true : can(regex("^arn:[a-z-]+:s3:::[a-z0-9-]+$", var.state_bucket_arn))
+    error_message = "Name the bucket by its ARN (arn:aws:s3:::…)."
+  }
+}
+
+variable "state_kms_key_arn" {
+  description = "ARN of the key that states are encrypted with."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.state_kms_key_arn == null ? true : can(regex("^arn:[a-z-]+:kms:", var.state_kms_key_arn))
+    error_message = "Name the key by its ARN (arn:aws:kms:…)."
+  }
+}
+
+variable "provisioner_role_arns" {
+  description = "ARNs of the roles that infra-oneclick in this environment builds infrastructure with."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.provisioner_role_arns : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[^*]+$", arn))])
+    error_message = "Name each role by its whole ARN, without wildcards."
+  }
+}
+
+variable "cloud_account_role_arns" {
+  description = "ARNs of roles in other accounts that codebuild-service may take; a * may stand within a role's name."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.cloud_account_role_arns : can(regex("^arn:[a-z-]+:iam::([0-9]{12}|\\*):role/[A-Za-z0-9+=,.@_/-]{3}", arn))])
+    error_message = "Name roles as arn:aws:iam::123456789012:role/name; at least three characters of the name are fixed."
+  }
+}
+
+variable "vpc_cidr" {
+  description = "Private IPv4 range of the VPC, /16 to /20; environments that are to be connected need ranges of their own."
+  type        = string
+
+  validation {
+    condition = (
+      try(cidrsubnet(var.vpc_cidr, 0, 0) == var.vpc_cidr, false) &&
+      try(tonumber(split("/", var.vpc_cidr)[1]) >= 16 && tonumber(split("/", var.vpc_cidr)[1]) <= 20, false) &&
+      can(regex("^(10\\.|192\\.168\\.|172\\.(1[6-9]|2[0-9]|3[01])\\.)", var.vpc_cidr))
+    )
+    error_message = "Give a private IPv4 range of /16 to /20 by its first address, such as 10.20.0.0/16."
+  }
+}
+
+variable "cluster" {
+  description = "eks: a managed control plane and node groups; kubeadm: everything on one EC2 instance."
+  type        = string
+  default     = "eks"
+
+  validation {
+    condition     = contains(["eks", "kubeadm"], var.cluster)
+    error_message = "The cluster is eks or kubeadm."
+  }
+}
+
+variable "node" {
+  description = "The single node of cluster = \"kubeadm\": its size, image, ingress controller, overlay and CI runner, as the module cluster-kubeadm takes them."
+  type = object({
+    instance_type      = optional(string, "m6i.xlarge")
+    ami_id             = optional(string)
+    root_gib           = optional(number, 50)
+    data_gib           = optional(number, 100)
+    ingress_controller = optional(string, "nginx")
+    overlay_url        = optional(string)
+    ci_runner = optional(object({
+      repository_url = string
+      token_secret   = string
+      version        = string
+      sha256         = string
+    }))
+  })
+  default = {}
+
+  validation {
+    condition     = contains(["nginx", "ingress-nginx"], var.node.ingress_controller)
+    error_message = "The ingress controller is nginx or ingress-nginx."
+  }
+}
+
+variable "disposable" {
+  description = "Whether a destroy takes everything with it, what is stored as well, and the name can be used again at once."
+  type        = bool
+  default     = false
+}
+
+variable "nat" {
+  description = "NAT gateways of an EKS environment: one for all zones, or per_zone. The single node has an address of its own and needs none."
+  type        = string
+  default     = "one"
+
+  validation {
+    condition     = contains(["one", "per_zone"], var.nat)
+    error_message = "NAT is one or per_zone."
+  }
+}
+
+variable "interface_endpoints" {
+  description = "AWS services reached without NAT, by the end of their endpoint's name, such as ecr.api."
+  type        = set(string)
+  default     = []
+}
+
+variable "node_groups" {
+  description = "Node groups of the EKS cluster, as the module cluster-eks takes them."
+  type = map(object({
+    instance_types = list(string)
+    capacity_type  = optional(string, "ON_DEMAND")
+    ami_type       = optional(string, "AL2023_x86_64_STANDARD")
+    min            = number
+    max            = number
+    disk_gib       = optional(number, 50)
+    labels         = optional(map(string), {})
+    taints         = optional(list(object({ key = string, value = optional(string), effect = string })), [])
+  }))
+}
+
+variable "build_compute_type" {
+  description = "Size of a build machine unless a project says otherwise."
+  type        = string
+  default     = "BUILD_GENERAL1_SMALL"
+}
+
+variable "log_days" {
+  description = "Days that logs are kept: flow logs, control plane, builds."
+  type        = number
+  default     = 30
+}
+
+variable "backup_keep_days" {
+  description = "Days that backups are kept."
+  type        = number
+  default     = 35
+}
+
+variable "lock_mode" {
+  description = "Object lock of backups and archive: COMPLIANCE, GOVERNANCE, or null for none."
+  type        = string
+  default     = null
+}
+
+variable "archive_lock_days" {
+  description = "Days that the archive of the audit chain is locked, where it is."
+  type        = number
+  default     = 365
+}
+
+variable "tags" {
+  description = "The default tags, for what launch templates make."
+  type        = map(string)
+  default     = {}
+}
