@@ -8,7 +8,14 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const SERVICES = ['auth-service', 'codebuild-service', 'deployer', 'history-service', 'monitor-service'];
+const SERVICES = [
+  'auth-service',
+  'codebuild-service',
+  'deployer',
+  'history-service',
+  'infra-oneclick',
+  'monitor-service',
+];
 /** Builds Dockerfiles for the two services that make images. */
 const IMAGE_BUILDER = /^@aws-deployer\/(platform|image-builder)\//;
 const PARTS = [
@@ -44,10 +51,9 @@ const MAY_IMPORT: Readonly<Record<string, RegExp>> = {
 const SDK_HOME: Readonly<Record<string, RegExp>> = {
   '@kubernetes/client-node': /^deployer\/src\/adapters\/kubernetes\//,
   dockerode:
-    /^(deployer\/src\/adapters\/docker|image-builder\/src\/docker|codebuild-service\/src\/adapters\/local-runner|local-cluster\/src\/kubelet\/runtimes)/,
+    /^(image-builder\/src\/docker|codebuild-service\/src\/adapters\/local-runner|local-cluster\/src\/kubelet\/runtimes)/,
   '@aws-sdk': /^codebuild-service\/src\/adapters\//,
   '@smithy': /^codebuild-service\/src\/adapters\//,
-  'simple-git': /^deployer\/src\/adapters\/git/,
   mysql2: /^platform\/src\/database\//,
   'better-sqlite3': /^(platform\/src\/database|local-cluster\/src\/store)\//,
   '@node-rs/argon2': /^auth-service\/src\/[^/]+\//,

@@ -14,20 +14,32 @@ async function engineThat(answer: RequestListener): Promise<string> {
 }
 
 test('an engine that answers is used', async () => {
-  const host = await engineThat((request, response) => response.writeHead(request.url === '/_ping' ? 200 : 404).end());
-  expect(await askDocker(host)).toEqual({ host, usable: true, why: `a Docker Engine answers at ${host}` });
+  const host = await engineThat((request, response) =>
+    response.writeHead(request.url === '/version' ? 200 : 404).end('{"Version":"20.10"}'),
+  );
+  expect(await askDocker({ DOCKER_HOST: host })).toEqual({
+    host,
+    usable: true,
+    why: `a Docker Engine answers at ${host}`,
+  });
 });
 
 test.each([
   ['unix:///nowhere/docker.sock', /no Docker Engine answers .*ENOENT/],
   ['tcp://127.0.0.1:1', /ECONNREFUSED/],
 ])('no engine at %s, with the reason', async (host, why) => {
-  expect(await askDocker(host)).toMatchObject({ usable: false, why: expect.stringMatching(why) as string });
+  expect(await askDocker({ DOCKER_HOST: host })).toMatchObject({
+    usable: false,
+    why: expect.stringMatching(why) as string,
+  });
 });
 
 test('something else at the address is no engine', async () => {
   const host = await engineThat((_request, response) => response.writeHead(500).end());
-  expect(await askDocker(host)).toMatchObject({ usable: false, why: expect.stringContaining('HTTP 500') as string });
+  expect(await askDocker({ DOCKER_HOST: host })).toMatchObject({
+    usable: false,
+    why: expect.stringContaining('HTTP 500') as string,
+  });
 });
 
 test('each port has one line with what was picked and why; a simulated runtime is marked', () => {

@@ -86,7 +86,7 @@ async function startEngines(
   const [{ createLogger }, { startLocalRegistry }, docker] = await Promise.all([
     import('@aws-deployer/platform/observability/logger'),
     import('@aws-deployer/local-registry/registry'),
-    askDocker(settings.DOCKER_HOST),
+    askDocker(env),
   ]);
   const logOf = (service: string): Logger => createLogger({ service, level: settings.LOG_LEVEL, file: logFile });
   const registry = await startLocalRegistry({ dataDir, port: ports.registry, log: logOf('local-registry') });

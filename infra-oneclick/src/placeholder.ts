@@ -1,0 +1,2 @@
+/** One-click infrastructure: drives Terraform. Its parts are imported by subpath. */
+export {};
