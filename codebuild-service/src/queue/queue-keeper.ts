@@ -4,18 +4,16 @@
  * knows is in the database: whoever claims the queue next goes on from there.
  */
 import { inTransaction } from '@aws-deployer/platform/database/open-database';
-import { platformOrigin } from '@aws-deployer/platform/outbox/outbox';
-import { instant } from '@aws-deployer/platform/runtime/clock';
 import { AtMost } from '../builds/at-most.js';
 import type { Build } from '../builds/build.js';
-import { isMoved } from '../builds/build-store.js';
 import { backOff } from '../builds/pace.js';
 import { WatchedBuild, type QueueSide, type WatchParts } from '../builds/watched-build.js';
-import type { BuildEngine } from '../ports/build-engine.js';
-import { FRESH, startNow } from './fair-queue.js';
+import { FRESH } from './fair-queue.js';
+import { ObservationRounds } from './observation-rounds.js';
 import type { QueueLease } from './queue-lease.js';
 import type { QueueLeaseStore } from './queue-lease-store.js';
-import { dependenciesOf, type OpenBuild, type QueueSnapshot, type QueueSnapshots } from './queue-snapshot.js';
+import type { OpenBuild, QueueSnapshot, QueueSnapshots } from './queue-snapshot.js';
+import { WaitingBuilds } from './waiting-builds.js';
 
 export interface KeeperParts extends WatchParts {
   readonly leases: QueueLeaseStore;
@@ -36,11 +34,10 @@ export class QueueKeeper {
   readonly #atMost = new AtMost(STEPS_AT_ONCE);
   readonly #ending = new AbortController();
   readonly #side: QueueSide;
+  readonly #waiting: WaitingBuilds;
+  readonly #rounds: ObservationRounds;
   #woken = Promise.withResolvers<void>();
   #lookAt = 0;
-  #observing = false;
-  #observeFailures = 0;
-  #observeAt = 0;
   #lost = false;
   /** Our own clock: past it another process may hold the queue, and nothing is begun any more. */
   #heldUntil: number;
@@ -51,6 +48,8 @@ export class QueueKeeper {
     private readonly parts: KeeperParts,
   ) {
     this.#heldUntil = performance.now() + leaseMs;
+    this.#waiting = new WaitingBuilds(lease, parts);
+    this.#rounds = new ObservationRounds(lease, parts, this.#ending.signal);
     this.#side = {
       lease,
       running: () => this.#watched.size,
@@ -124,9 +123,9 @@ export class QueueKeeper {
     const snapshot = await this.parts.snapshots.load(this.#place);
     await this.#adopt(snapshot.active);
     if (snapshot.queued.length > 0) {
-      const left = await this.#endThoseThatCannotStart(snapshot);
+      const left = await this.#waiting.endThoseThatCannotStart(snapshot);
       if (left) this.#lookAt = 0;
-      else await this.#dispatch(snapshot);
+      else if (performance.now() < this.#heldUntil) await this.#dispatch(snapshot);
     }
     const empty = snapshot.queued.length === 0 && snapshot.active.length === 0;
     // What the teams had in a busy time counts no more once all is quiet.
@@ -153,144 +152,15 @@ export class QueueKeeper {
     if (build.endedAt === null && began) this.#watched.set(build.id, new WatchedBuild(build, this.#side, this.parts));
   }
 
-  /** Waited too long, or for a build that did not end well. */
-  async #endThoseThatCannotStart({ queued }: QueueSnapshot): Promise<boolean> {
-    const now = instant(this.parts.clock.now());
-    const ended = await this.#endedDependencies(queued);
-    let any = false;
-    for (const row of queued) {
-      const broken = dependenciesOf(row)
-        .map(({ id, ignore_failure }) => ({ build: ended.get(id), ignore_failure }))
-        .find(
-          ({ build, ignore_failure }) => build !== undefined && build.status !== 'succeeded' && !ignore_failure,
-        )?.build;
-      if (broken !== undefined)
-        any = await this.#endWaiting(
-          row,
-          'stopped',
-          `Build ${broken.number} of its batch, on which it depends, ended ${broken.status}.`,
-        );
-      else if (row.queue_deadline < now)
-        any = await this.#endWaiting(row, 'timed_out', 'It waited in the queue longer than its project allows.');
-    }
-    return any;
-  }
-
-  async #endedDependencies(queued: readonly OpenBuild[]): Promise<Map<string, { status: string; number: number }>> {
-    const ids = [...new Set(queued.flatMap((row) => dependenciesOf(row).map(({ id }) => id)))];
-    if (ids.length === 0) return new Map();
-    const rows = await this.parts.database.db
-      .selectFrom('builds')
-      .select(['id', 'status', 'number'])
-      .where('id', 'in', ids)
-      .where('ended_at', 'is not', null)
-      .execute();
-    return new Map(rows.map(({ id, status, number }) => [id, { status, number: Number(number) }]));
-  }
-
-  async #endWaiting({ id }: OpenBuild, to: 'stopped' | 'timed_out', reason: string): Promise<boolean> {
-    const { store, database, metrics, committed } = this.parts;
-    try {
-      const build = await store.get(id);
-      await inTransaction(database, (trx) =>
-        store.transition(trx, build, {
-          to,
-          reason,
-          facts: build.secretVariables === null ? {} : { secretVariables: '' },
-          origin: platformOrigin('codebuild', 'build queue', build.traceId),
-          lease: this.lease,
-        }),
-      );
-      metrics.finished.inc({ status: to, engine: build.engine });
-      committed([id]);
-    } catch (error) {
-      if (!isMoved(error)) throw error; // stopped or started meanwhile
-    }
-    return true;
-  }
-
-  /** One transaction: what starts is marked and the teams' shares are kept, before any engine hears of it. */
   async #dispatch(snapshot: QueueSnapshot): Promise<void> {
-    const { store, leases, database } = this.parts;
-    if (performance.now() >= this.#heldUntil) return;
-    const { start, state } = startNow(snapshot.input, snapshot.at);
-    if (start.length === 0) return;
-    const dispatched = await inTransaction(database, async (trx) => {
-      const builds: Build[] = [];
-      if (!(await leases.keepFairState(trx, this.lease, state))) return builds;
-      for (const { id, seconds } of start) {
-        const build = await store.get(id, trx);
-        if (build.status !== 'queued' || build.dispatched || build.endedAt !== null) continue; // stopped meanwhile
-        builds.push(
-          await store.record(
-            trx,
-            build,
-            { dispatched: true, notBefore: null, estimatedSeconds: seconds === null ? null : Math.ceil(seconds) },
-            this.lease,
-          ),
-        );
-      }
-      return builds;
-    });
-    for (const build of dispatched) this.#watch(build);
-    if (dispatched.length < start.length) this.#lookAt = 0;
+    const { builds, all } = await this.#waiting.dispatch(snapshot);
+    for (const build of builds) this.#watch(build);
+    if (!all) this.#lookAt = 0;
   }
 
-  /** One look at all that is due, an engine at a time; the loop goes on meanwhile. */
   #observe(): void {
-    const now = this.#now();
-    if (this.#observing || now < this.#observeAt) return;
-    const due = [...this.#watched.values()].filter((build) => build.observable(now));
-    if (due.length === 0) return;
-    this.#observing = true;
-    for (const build of due) build.observeAt = Infinity; // until this look has ended
-    this.#track(
-      Promise.all(
-        [...Map.groupBy(due, ({ build }) => build.engine)].map(([engine, builds]) => this.#observeAll(engine, builds)),
-      )
-        .then(() => {
-          this.#observeFailures = 0;
-        })
-        .catch((error: unknown) => {
-          if (this.#ending.signal.aborted) return;
-          this.#observeFailures += 1;
-          const engine = due[0]?.build.engine ?? 'local';
-          this.#observeAt = this.#now() + backOff(this.parts.paces[engine], this.#observeFailures);
-          for (const build of due) if (build.observeAt === Infinity) build.observeAt = this.#observeAt;
-          this.parts.log.warn('running builds could not be looked at', {
-            ...this.#place,
-            failures: this.#observeFailures,
-            error,
-          });
-        })
-        .finally(() => {
-          this.#observing = false;
-        }),
-    );
-  }
-
-  async #observeAll(name: BuildEngine['name'], builds: readonly WatchedBuild[]): Promise<void> {
-    const { engines, metrics } = this.parts;
-    const engine = engines[name];
-    if (engine === undefined) {
-      for (const build of builds) build.observed(undefined, this.#now()); // nobody runs it any more
-      return;
-    }
-    const end = metrics.poll.startTimer({ engine: name });
-    try {
-      const handles = await Promise.all(builds.map((build) => build.handle()));
-      const seen = await engine.observe(handles, this.#ending.signal);
-      builds.forEach((build, index) => {
-        const ref = handles[index]?.ref;
-        // Begun again meanwhile: what was said is about another run.
-        if (ref !== undefined && ref === build.build.engineRef) build.observed(seen.get(ref), this.#now());
-        else build.observeAt = this.#now();
-      });
-      end({ outcome: 'succeeded' });
-    } catch (error) {
-      end({ outcome: 'failed' });
-      throw error;
-    }
+    const round = this.#rounds.begin([...this.#watched.values()], this.#now());
+    if (round !== undefined) this.#track(round);
   }
 
   #takeSteps(): void {
