@@ -203,6 +203,21 @@ test('words become an operation; those that fit none show what comes nearest', a
   });
 });
 
+test('an import says what it took, what it left out, and what AWS keeps for itself', async () => {
+  const { deployer } = await deployerOf({
+    'POST /api/v1/build-projects/import': () => ({
+      body: {
+        imported: ['shop'],
+        skipped: [{ name: 'till', reason: 'only a pipeline can start it' }],
+        lost: [{ name: 'shop', parts: ['fileSystemLocations', 'a fleet'] }],
+      },
+    }),
+  });
+  const done = await deployer(['project', 'import', 'main', 'shop', 'till']);
+  expect(done.out).toContain('shop imported');
+  expect(done.err).toMatch(/till left out: only a pipeline.*\n.*shop keeps in AWS .*: fileSystemLocations, a fleet/);
+});
+
 test('a project file makes a project or changes it; a refusal names the field', async () => {
   const file = fileWith('shop.yaml', 'name: shop\nsource: {type: none}\n');
   const { deployer } = await deployerOf({

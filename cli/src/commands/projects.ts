@@ -89,6 +89,8 @@ export async function importFrom(
   if (json) return terminal.json(done);
   for (const name of done.imported) terminal.print(`${name} imported`);
   for (const { name, reason } of done.skipped) terminal.note(`${name} left out: ${reason}`);
+  for (const { name, parts } of done.lost)
+    terminal.note(`${name} keeps in AWS what the platform does not show: ${parts.join(', ')}`);
 }
 
 export async function checkBuildspec({ api, terminal, json }: Context, file: string): Promise<ExitCode> {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { WebhookFilter, type ProjectWebhook } from '@aws-deployer/platform/contracts/build-projects';
-import { boundedTest } from './bounded-pattern.js';
+import { boundedTest } from '../patterns/bounded-test.js';
 import type { WebhookEvent } from './webhook-event.js';
 import { filterEvent } from './webhook-filter.js';
 

@@ -3,7 +3,7 @@
  * pushes, as with CodeBuild; no group at all: every push. The answer comes with a sentence.
  */
 import type { ProjectWebhook } from '@aws-deployer/platform/contracts/build-projects';
-import { boundedTest } from './bounded-pattern.js';
+import { boundedTest } from '../patterns/bounded-test.js';
 import type { WebhookEvent } from './webhook-event.js';
 import { eventsOf } from './webhook-rules.js';
 

@@ -4,6 +4,7 @@
  */
 import type { BuildFailure, BuildPhaseName } from '@aws-deployer/platform/contracts/builds';
 import type { Buildspec, BuildspecPhase, BuildspecPhaseName, OnFailure } from '../../buildspec/buildspec.js';
+import { boundedTest } from '../../patterns/bounded-test.js';
 import type { BuildLog } from './build-log.js';
 import type { BuildRecord } from './build-record.js';
 import type { CommandShell } from './command-shell.js';
@@ -76,20 +77,21 @@ async function withRetries(
   for (let round = 1; ; round += 1) {
     const failure = await runOnce(tools, phaseName, phase);
     if (failure === undefined || round > times) return failure;
-    if (onFailure.type === 'retry' && onFailure.pattern !== null && !found(onFailure.pattern, failure)) return failure;
+    if (onFailure.type === 'retry' && onFailure.pattern !== null && !found(onFailure.pattern, failure, tools.log))
+      return failure;
     tools.log.say(`Phase ${phaseName} failed and is run again (${String(round)} of ${String(times)})`);
   }
 }
 
-/** A pattern that is no regular expression is looked for as it stands. */
-function found(pattern: string, failure: BuildFailure): boolean {
-  const text = [failure.message, ...failure.last_lines].join('\n');
-  try {
-    return new RegExp(pattern, 'm').test(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return text.includes(pattern);
-  }
+/** In what the command said last, as a whole and line by line: what a build prints may be written to make a pattern slow. */
+function found(pattern: string, failure: BuildFailure, log: PhaseTools['log']): boolean {
+  const whole = [failure.message, ...failure.last_lines].join('\n');
+  const answer = boundedTest(pattern, [whole, ...failure.last_lines], 'm');
+  if (answer === 'too_slow')
+    log.say(
+      `The pattern ${pattern} takes too long on what the command said: the phase is not run again. Write it without a repetition inside a repetition`,
+    );
+  return answer === true;
 }
 
 async function runOnce(

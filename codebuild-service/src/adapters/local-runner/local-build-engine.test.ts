@@ -151,6 +151,16 @@ phases:
   expect((await run({ buildspec: retried('RETRY-3-fla.y') })).seen.status).toBe('succeeded');
   const other = await run({ buildspec: retried('RETRY-3-disk') });
   expect(other.log.filter((line) => line.startsWith('stdout: try'))).toHaveLength(1);
+  const hostile = await run({
+    buildspec: `version: 0.2
+phases:
+  build:
+    on-failure: RETRY-3-^(a+)+$
+    commands: ['echo ${'a'.repeat(40)}!; exit 1']
+`,
+  });
+  expect(hostile.seen.status).toBe('failed');
+  expect(hostile.log.filter((line) => line.includes('takes too long'))).toHaveLength(1);
 });
 
 test('the source comes from Git with its history, the buildspec from the source', async () => {
