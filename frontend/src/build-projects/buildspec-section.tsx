@@ -8,7 +8,7 @@ import { lazy, Suspense, useState } from 'react';
 import { buildspecCheckQuery, buildspecTemplatesQuery } from '../api/build-projects.js';
 import { LoadingPanel } from '../ui/feedback.js';
 import { Panel } from '../ui/panel.js';
-import { count } from '../ui/words.js';
+import { capital, count, stop } from '../ui/words.js';
 import type { Marks } from './buildspec-editor.js';
 import type { ProjectPart } from './project-part.js';
 import form from '../ui/form.module.css';
@@ -133,7 +133,14 @@ function Found({ marks, onGo }: { marks: Marks; onGo: (problem: BuildspecProblem
             {problem.line}:{problem.column}
           </button>
           <span>
-            {problem.message} <span className={classes.mend}>{problem.mend}</span>
+            {problem.path === '' ? (
+              capital(stop(problem.message))
+            ) : (
+              <>
+                <code className={classes.where}>{problem.path}</code> {stop(problem.message)}
+              </>
+            )}{' '}
+            <span className={classes.mend}>{capital(stop(problem.mend))}</span>
           </span>
         </li>
       ))}

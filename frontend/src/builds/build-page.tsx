@@ -53,9 +53,11 @@ export function BuildPage() {
     >
       <p className={classes.sentence} data-tone={buildFace(build.status).tone} aria-live="polite">
         <BuildBadge status={build.status} large />
-        <span className={classes.reason} title={build.status_reason}>
-          {readable(build.status_reason)}
-        </span>
+        {build.status_reason !== build.failure?.message && (
+          <span className={classes.reason} title={build.status_reason}>
+            {readable(build.status_reason)}
+          </span>
+        )}
         {!isBuildEnded(build.status) && <LiveMark status={status} />}
       </p>
       <FailurePanel build={build} />

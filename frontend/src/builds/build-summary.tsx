@@ -30,9 +30,13 @@ export function BuildSummary({ build }: { build: BuildView }) {
       >
         <Facts>
           <Fact name="Source version">
-            <code className={fact.clip} title={build.source_version ?? undefined}>
-              {build.source_version ?? 'the project’s own'}
-            </code>
+            {build.source_version === null ? (
+              <span className={fact.dim}>the project’s own</span>
+            ) : (
+              <code className={fact.clip} title={build.source_version}>
+                {build.source_version}
+              </code>
+            )}
           </Fact>
           <Fact name="Commit">
             {build.resolved_commit === null ? (

@@ -5,6 +5,7 @@ import { plainText } from '../logs/ansi.js';
 import { CopyButton } from '../ui/copy-button.js';
 import { phaseLabel } from './statuses.js';
 import classes from '../deployments/verdict-panel.module.css';
+import own from './build-page.module.css';
 
 export function FailurePanel({ build }: { build: BuildView }) {
   const { failure } = build;
@@ -17,7 +18,8 @@ export function FailurePanel({ build }: { build: BuildView }) {
         {failure.phase === null ? 'The build failed' : `${phaseLabel(failure.phase)} failed`}
         {failure.exit_code !== null && <code className={classes.code}>exit code {failure.exit_code}</code>}
       </div>
-      <p className={classes.reason}>{failure.message}</p>
+      {/* A command may begin the sentence: its letters stay as they are. */}
+      <p className={own.said}>{failure.message}</p>
       {failure.command !== null && (
         <dl className={classes.facts}>
           <div>

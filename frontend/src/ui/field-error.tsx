@@ -5,6 +5,7 @@
 import type { ReactNode } from 'react';
 import type { FieldProblem } from '@aws-deployer/platform/errors/app-error';
 import type { ApiError } from '../api/problem.js';
+import { capital, stop } from './words.js';
 
 export interface FormErrors {
   readonly fields: Readonly<Record<string, ReactNode>>;
@@ -35,8 +36,6 @@ export function errorsByField(
   return { fields, general: homeless.length === 0 ? null : homeless.join(' ') };
 }
 
-const stop = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 const sentence = (error: FieldProblem): string =>
   [error.message, error.mend]
     .filter((part) => part !== '')

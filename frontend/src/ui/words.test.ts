@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ago, duration, readable, shortDigest, shortImage } from './words.js';
+import { ago, bytes, capital, duration, money, readable, shortDigest, shortImage, stop } from './words.js';
 
 test('spans of time', () => {
   expect([-5, 12.4, 4230, 38_000, 68_000, 7_500_000, 260_000_000].map(duration)).toEqual([
@@ -25,4 +25,17 @@ test('images and digests, short', () => {
   expect(shortImage(`127.0.0.1:5000/shop:${'0123456789'.repeat(4)}`)).toBe('shop:012345678901');
   expect(readable(`runs sha256:${'ab'.repeat(32)}.`)).toBe('runs sha256:abababababab.');
   expect(shortDigest(`sha256:${'0123456789abcdef'.repeat(4)}`)).toBe('0123456789ab');
+});
+
+test('sizes, money and half sentences', () => {
+  expect([0, 999, 1000, 482_113, 48_200_000, 1_200_000_000].map(bytes)).toEqual([
+    '0 B',
+    '999 B',
+    '1.0 kB',
+    '482 kB',
+    '48.2 MB',
+    '1.2 GB',
+  ]);
+  expect([0, 0.0042, 0.06, 1234.5].map(money)).toEqual(['$0', '$0.0042', '$0.06', '$1,234.50']);
+  expect([capital(stop('use spaces')), stop('Why?'), stop('')]).toEqual(['Use spaces.', 'Why?', '']);
 });

@@ -75,3 +75,7 @@ export function money(usd: number): string {
   if (usd === 0) return '$0';
   return `$${usd < 0.01 ? usd.toFixed(4) : usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 }
+
+/** What the server says in half a sentence, as a whole one. */
+export const stop = (text: string): string => (text === '' || /[.!?]$/.test(text) ? text : `${text}.`);
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
