@@ -100,9 +100,12 @@ function RuntimeMarks({ build }: { build: BuildView }) {
   return (
     <>
       {build.runtime === 'host' && (
-        <Notice tone="warn" title="This build ran on the host, without isolation">
-          No container engine answered on this machine, so the commands ran as processes of it, with its tools. On AWS
-          CodeBuild the same buildspec runs in the project’s image.
+        <Notice
+          tone="warn"
+          title={`This build ${isBuildEnded(build.status) ? 'ran' : 'runs'} on the host, without isolation`}
+        >
+          No container engine answered on this machine, so its commands are processes of the machine itself, with its
+          tools. On AWS CodeBuild the same buildspec runs in the project’s image.
         </Notice>
       )}
       {build.image_substituted !== null && (
