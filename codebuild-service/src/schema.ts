@@ -71,6 +71,8 @@ export interface BuildsTable {
   batch_identifier: string | null;
   /** JSON: builds of its batch that must have ended before, `{id, ignore_failure}`. */
   depends_on: string;
+  /** 1: its failure stops what is left of its batch. */
+  ends_batch: number;
   attempt: number;
   /** 1: the engine was (or is just being) told to start it, though its answer is not known yet. */
   dispatched: number;

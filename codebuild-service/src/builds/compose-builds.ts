@@ -5,6 +5,7 @@ import type { Logger } from '@aws-deployer/platform/observability/logger';
 import type { Clock } from '@aws-deployer/platform/runtime/clock';
 import type { SecretBox } from '@aws-deployer/platform/sealing/secret-box';
 import type { Registry } from 'prom-client';
+import type { BuildProject } from '../build-projects/build-project.js';
 import type { AccountAccess } from '../ports/account-access.js';
 import type { GateKeeper } from '../quality-gates/gate-keeper.js';
 import { BuildHistory } from '../queue/build-history.js';
@@ -15,6 +16,8 @@ import { QueueWorkers } from '../queue/queue-workers.js';
 import { queueRoutes } from '../queue/routes.js';
 import { TeamWeights } from '../queue/team-weights.js';
 import type { CodebuildSchema } from '../schema.js';
+import { batchRoutes } from './batch-routes.js';
+import { BatchService } from './batch-service.js';
 import { BuildFeed } from './build-feed.js';
 import { BuildFiles } from './build-files.js';
 import { BuildLogStore } from './build-log.js';
@@ -99,6 +102,7 @@ export function composeBuilds(parts: BuildsParts): Builds {
       workers.wake();
     },
   });
+  const projectOf = (idOrName: string): Promise<BuildProject> => findProject(database.db, idOrName);
   return {
     builds,
     store,
@@ -108,7 +112,8 @@ export function composeBuilds(parts: BuildsParts): Builds {
     routes: [
       ...queueRoutes(queues, new TeamWeights(database)),
       ...buildInsightRoutes(store, views, new BuildUsage(database, clock)), // before `/builds/:id`
-      ...buildRoutes({ builds, views, projectOf: (idOrName) => findProject(database.db, idOrName) }),
+      ...buildRoutes({ builds, views, projectOf }),
+      ...batchRoutes(new BatchService({ database, builds }), projectOf),
       ...buildOutputRoutes(views, new BuildFiles({ database, store, accounts, engines: parts.engines })),
       ...buildLiveRoutes(feed, logs, views),
     ],

@@ -26,9 +26,9 @@ import type { CodebuildSchema } from '../schema.js';
 import type { Build } from './build.js';
 import { endOf } from './build-end.js';
 import type { BuildLogStore } from './build-log.js';
-import { secretVariablesPlace } from './build-service.js';
 import { isMoved, type BuildFacts, type BuildStore } from './build-store.js';
 import type { BuildMetrics } from './metrics.js';
+import { secretVariablesPlace } from './new-build-row.js';
 import { backOff, type Pace } from './pace.js';
 
 export type BuildEngines = Readonly<Partial<Record<BuildEngine['name'], BuildEngine>>>;

@@ -1,4 +1,5 @@
-/** `batch`: checked as all else, though only CodeBuild's own batch builds run it. */
+/** `batch`: the builds that one start of a batch is. */
+import type { BatchEnvironment, BatchMatrix, BatchTask, BuildspecBatch } from './buildspec.js';
 import type { Entry, NodeReader } from './node-reader.js';
 import { shown } from './node-reader.js';
 
@@ -6,11 +7,20 @@ const KINDS = ['build-list', 'build-matrix', 'build-graph', 'build-fanout'] as c
 const TASK_KEYS = ['identifier', 'buildspec', 'debug-session', 'env', 'ignore-failure'] as const;
 const TASK_ENV = ['compute-type', 'fleet', 'image', 'privileged-mode', 'type', 'variables'] as const;
 const IDENTIFIER = /^[A-Za-z][A-Za-z0-9_]{0,127}$/;
+const AS_THE_PROJECT: BatchEnvironment = {
+  compute: null,
+  fleet: null,
+  image: null,
+  privileged: null,
+  type: null,
+  variables: {},
+};
 
-export function checkBatch(reader: NodeReader, entry: Entry | undefined): void {
-  if (entry === undefined) return;
+/** null: there is none, or (a problem) none that can be read. */
+export function readBatch(reader: NodeReader, entry: Entry | undefined): BuildspecBatch | null {
+  if (entry === undefined) return null;
   const fields = reader.fields(entry, ['fast-fail', ...KINDS] as const);
-  reader.flag(fields['fast-fail']);
+  const fastFail = reader.flag(fields['fast-fail']);
   const kinds = KINDS.filter((kind) => fields[kind] !== undefined);
   if (kinds.length !== 1)
     reader.problem(
@@ -19,18 +29,22 @@ export function checkBatch(reader: NodeReader, entry: Entry | undefined): void {
       kinds.length === 0 ? 'says no kind of batch' : `says ${kinds.join(' and ')}`,
       `give exactly one of ${KINDS.join(', ')}`,
     );
-  checkTasks(reader, fields['build-list'], false);
-  checkTasks(reader, fields['build-graph'], true);
-  checkMatrix(reader, fields['build-matrix']);
-  checkFanout(reader, fields['build-fanout']);
+  const { 'build-list': list, 'build-graph': graph, 'build-matrix': matrix, 'build-fanout': fanout } = fields;
+  const builds = [
+    ...(list === undefined ? [] : [{ kind: 'list' as const, tasks: readTasks(reader, list, false) }]),
+    ...(graph === undefined ? [] : [{ kind: 'graph' as const, tasks: readTasks(reader, graph, true) }]),
+    ...(matrix === undefined ? [] : [{ kind: 'matrix' as const, ...readMatrix(reader, matrix) }]),
+  ];
+  checkFanout(reader, fanout);
+  return { fastFail, builds: builds[0] ?? { kind: 'fanout' } };
 }
 
-function checkTasks(reader: NodeReader, entry: Entry | undefined, isGraph: boolean): void {
-  if (entry === undefined) return;
+function readTasks(reader: NodeReader, entry: Entry, isGraph: boolean): BatchTask[] {
   if (!reader.isList(entry)) {
     reader.problem(entry.keyNode, entry.path, 'must be a list of tasks', 'write each task with - identifier: below it');
-    return;
+    return [];
   }
+  const tasks: BatchTask[] = [];
   const waitsFor = new Map<string, readonly string[]>();
   const waits: { readonly item: Entry; readonly on: string }[] = [];
   for (const task of reader.items(entry)) {
@@ -51,20 +65,21 @@ function checkTasks(reader: NodeReader, entry: Entry | undefined, isGraph: boole
       );
     else if (waitsFor.has(identifier))
       reader.problem(fields.identifier?.value, `${task.path}.identifier`, 'is there twice', 'name each task once');
-    reader.word(fields.buildspec);
     reader.flag(fields['debug-session']);
-    reader.flag(fields['ignore-failure']);
-    checkTaskEnv(reader, fields.env);
     const on = reader.items(fields['depend-on']).flatMap((item) => {
       const name = reader.word(item);
       return name === undefined ? [] : [{ item, on: name }];
     });
     waits.push(...on);
-    if (identifier !== undefined)
-      waitsFor.set(
-        identifier,
-        on.map((wait) => wait.on),
-      );
+    const dependsOn = on.map((wait) => wait.on);
+    if (identifier !== undefined) waitsFor.set(identifier, dependsOn);
+    tasks.push({
+      identifier: identifier ?? null,
+      buildspec: reader.word(fields.buildspec) ?? null,
+      ignoreFailure: reader.flag(fields['ignore-failure']),
+      environment: readTaskEnv(reader, fields.env),
+      dependsOn,
+    });
   }
   for (const { item, on } of waits)
     if (!waitsFor.has(on))
@@ -77,42 +92,54 @@ function checkTasks(reader: NodeReader, entry: Entry | undefined, isGraph: boole
   const circle = circleIn(waitsFor);
   if (circle !== undefined)
     reader.problem(entry.keyNode, entry.path, `${circle.join(' → ')} wait for each other`, 'take one depend-on away');
+  return tasks;
 }
 
-function checkTaskEnv(reader: NodeReader, entry: Entry | undefined): void {
-  if (entry === undefined) return;
+function readTaskEnv(reader: NodeReader, entry: Entry | undefined): BatchEnvironment {
+  if (entry === undefined) return AS_THE_PROJECT;
   const fields = reader.fields(entry, TASK_ENV);
-  for (const key of ['compute-type', 'fleet', 'image', 'type'] as const) reader.word(fields[key]);
-  reader.flag(fields['privileged-mode']);
-  if (fields.variables) for (const item of reader.entries(fields.variables)) reader.variable(item);
+  const privileged = reader.flag(fields['privileged-mode']);
+  return {
+    compute: reader.word(fields['compute-type']) ?? null,
+    fleet: reader.word(fields.fleet) ?? null,
+    image: reader.word(fields.image) ?? null,
+    privileged: fields['privileged-mode'] === undefined ? null : privileged,
+    type: reader.word(fields.type) ?? null,
+    variables: Object.fromEntries(
+      (fields.variables === undefined ? [] : reader.entries(fields.variables)).map((item) => [
+        item.key,
+        reader.variable(item),
+      ]),
+    ),
+  };
 }
 
-function checkMatrix(reader: NodeReader, entry: Entry | undefined): void {
-  if (entry === undefined) return;
+function readMatrix(reader: NodeReader, entry: Entry): BatchMatrix {
   const fields = reader.fields(entry, ['static', 'dynamic']);
-  if (fields.static) {
-    const fixed = reader.fields(fields.static, ['debug-session', 'env', 'ignore-failure']);
-    reader.flag(fixed['debug-session']);
-    reader.flag(fixed['ignore-failure']);
-    checkTaskEnv(reader, fixed.env);
-  }
-  if (!fields.dynamic) {
+  const fixed = fields.static ? reader.fields(fields.static, ['debug-session', 'env', 'ignore-failure']) : {};
+  reader.flag(fixed['debug-session']);
+  const dynamic = fields.dynamic ? reader.fields(fields.dynamic, ['buildspec', 'env']) : {};
+  if (!fields.dynamic)
     reader.problem(entry.keyNode, entry.path, 'has no dynamic part', 'add dynamic: with the values that are crossed');
-    return;
-  }
-  const dynamic = reader.fields(fields.dynamic, ['buildspec', 'env']);
-  reader.words(dynamic.buildspec);
-  if (!dynamic.env) return;
-  const env = reader.fields(dynamic.env, ['compute-type', 'fleet', 'image', 'variables']);
-  for (const key of ['compute-type', 'fleet', 'image'] as const) reader.words(env[key]);
-  if (env.variables) for (const item of reader.entries(env.variables)) reader.words(item);
+  const env = dynamic.env ? reader.fields(dynamic.env, ['compute-type', 'fleet', 'image', 'variables']) : {};
+  return {
+    ignoreFailure: reader.flag(fixed['ignore-failure']),
+    environment: readTaskEnv(reader, fixed.env),
+    buildspecs: reader.words(dynamic.buildspec),
+    computes: reader.words(env['compute-type']),
+    fleets: reader.words(env.fleet),
+    images: reader.words(env.image),
+    variables: Object.fromEntries(
+      (env.variables ? reader.entries(env.variables) : []).map((item) => [item.key, reader.words(item)]),
+    ),
+  };
 }
 
 function checkFanout(reader: NodeReader, entry: Entry | undefined): void {
   if (entry === undefined) return;
   const fields = reader.fields(entry, ['parallelism', 'ignore-failure', 'env']);
   reader.flag(fields['ignore-failure']);
-  checkTaskEnv(reader, fields.env);
+  readTaskEnv(reader, fields.env);
   const parallelism = reader.word(fields.parallelism);
   if (parallelism === undefined || !/^[1-9]\d{0,2}$/.test(parallelism))
     reader.problem(

@@ -69,6 +69,46 @@ export interface BuildspecCache {
   readonly paths: readonly string[];
 }
 
+/** What a task of a batch has otherwise than its project; null, and a variable that is not named: as the project has it. */
+export interface BatchEnvironment {
+  readonly compute: string | null;
+  readonly fleet: string | null;
+  readonly image: string | null;
+  readonly privileged: boolean | null;
+  readonly type: string | null;
+  readonly variables: Readonly<Record<string, string>>;
+}
+export interface BatchTask {
+  /** null: of a list, where it may be left out. */
+  readonly identifier: string | null;
+  /** Path or text of another buildspec; null: the one that the batch stands in. */
+  readonly buildspec: string | null;
+  /** Its failure fails neither the batch nor those that wait for it. */
+  readonly ignoreFailure: boolean;
+  readonly environment: BatchEnvironment;
+  /** Identifiers of tasks that must have ended well before. */
+  readonly dependsOn: readonly string[];
+}
+/** Each value of each with each value of all others. */
+export interface BatchMatrix {
+  readonly ignoreFailure: boolean;
+  readonly environment: BatchEnvironment;
+  readonly buildspecs: readonly string[];
+  readonly computes: readonly string[];
+  readonly fleets: readonly string[];
+  readonly images: readonly string[];
+  readonly variables: Readonly<Record<string, readonly string[]>>;
+}
+export interface BuildspecBatch {
+  /** The first failure stops the rest. */
+  readonly fastFail: boolean;
+  /** `fanout` shares the tests of one build among several by CodeBuild's own program. */
+  readonly builds:
+    | { readonly kind: 'list' | 'graph'; readonly tasks: readonly BatchTask[] }
+    | ({ readonly kind: 'matrix' } & BatchMatrix)
+    | { readonly kind: 'fanout' };
+}
+
 export interface Buildspec {
   /** Linux user of all phases that name no other; null: as the engine runs by itself. */
   readonly runAs: string | null;
@@ -91,8 +131,8 @@ export interface Buildspec {
   readonly artifacts: BuildspecArtifacts | null;
   readonly secondaryArtifacts: Readonly<Record<string, BuildspecArtifacts>>;
   readonly cache: BuildspecCache | null;
-  /** Whether it has a `batch` part: CodeBuild runs that in batch builds only, a plain build goes past it. */
-  readonly hasBatch: boolean;
+  /** The builds of a batch; a plain build goes past it. */
+  readonly batch: BuildspecBatch | null;
 }
 
 /** `buildspec` is there when there is no problem; warnings do not keep it from running. */

@@ -80,6 +80,8 @@ batch:
       ignore-failure: true
 `;
 
+const asTheProject = { compute: null, fleet: null, image: null, privileged: null, type: null, variables: {} };
+
 test('every part of the reference is read, scalars as they are written', () => {
   const { buildspec, problems, warnings } = parseBuildspec(WHOLE);
   expect(problems).toEqual([]);
@@ -137,7 +139,28 @@ test('every part of the reference is read, scalars as they are written', () => {
       action: 'restore',
       paths: ['node_modules/**/*'],
     },
-    hasBatch: true,
+    batch: {
+      fastFail: false,
+      builds: {
+        kind: 'graph',
+        tasks: [
+          {
+            identifier: 'first',
+            buildspec: null,
+            ignoreFailure: false,
+            environment: { ...asTheProject, compute: 'BUILD_GENERAL1_SMALL', variables: { A: 'b' } },
+            dependsOn: [],
+          },
+          {
+            identifier: 'second',
+            buildspec: 'other.yml',
+            ignoreFailure: true,
+            environment: asTheProject,
+            dependsOn: ['first'],
+          },
+        ],
+      },
+    },
   });
 });
 

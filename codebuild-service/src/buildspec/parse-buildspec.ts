@@ -3,7 +3,7 @@
  * wrong words are problems with line, column and mend; what runs but is likely a slip is a warning.
  */
 import { isMap, LineCounter, parseDocument } from 'yaml';
-import { checkBatch } from './batch-part.js';
+import { readBatch } from './batch-part.js';
 import type { ParsedBuildspec } from './buildspec.js';
 import { readEnv, readProxy } from './env-part.js';
 import { NodeReader, shown, type Entry } from './node-reader.js';
@@ -56,9 +56,8 @@ export function parseBuildspec(text: string): ParsedBuildspec {
     reports: readReports(reader, fields.reports),
     ...readArtifacts(reader, fields.artifacts),
     cache: readCache(reader, fields.cache),
-    hasBatch: fields.batch !== undefined,
+    batch: readBatch(reader, fields.batch),
   };
-  checkBatch(reader, fields.batch);
   const byPlace = (a: { line: number; column: number }, b: { line: number; column: number }): number =>
     a.line - b.line || a.column - b.column;
   return {

@@ -9,6 +9,7 @@ import { buildReports } from './0012-build-reports.js';
 import { buildArtifacts } from './0013-build-artifacts.js';
 import { teamWeights } from './0014-team-weights.js';
 import { buildQueues } from './0015-build-queues.js';
+import { batchEnds } from './0016-batch-ends.js';
 import { imageBuilds } from './0020-image-builds.js';
 import { awsConfirmations } from './0040-aws-confirmations.js';
 
@@ -22,6 +23,7 @@ export const codebuildMigrations: Migrations = {
   '0013-build-artifacts': buildArtifacts,
   '0014-team-weights': teamWeights,
   '0015-build-queues': buildQueues,
+  '0016-batch-ends': batchEnds,
   '0020-image-builds': imageBuilds,
   '0040-aws-confirmations': awsConfirmations,
 };

@@ -8,6 +8,7 @@ import { AtMost } from '../builds/at-most.js';
 import type { Build } from '../builds/build.js';
 import { backOff } from '../builds/pace.js';
 import { WatchedBuild, type QueueSide, type WatchParts } from '../builds/watched-build.js';
+import { EarlyEnds } from './early-ends.js';
 import { FRESH } from './fair-queue.js';
 import { ObservationRounds } from './observation-rounds.js';
 import type { QueueLease } from './queue-lease.js';
@@ -35,6 +36,7 @@ export class QueueKeeper {
   readonly #ending = new AbortController();
   readonly #side: QueueSide;
   readonly #waiting: WaitingBuilds;
+  readonly #early: EarlyEnds;
   readonly #rounds: ObservationRounds;
   #woken = Promise.withResolvers<void>();
   #lookAt = 0;
@@ -49,6 +51,7 @@ export class QueueKeeper {
   ) {
     this.#heldUntil = performance.now() + leaseMs;
     this.#waiting = new WaitingBuilds(lease, parts);
+    this.#early = new EarlyEnds(lease, parts);
     this.#rounds = new ObservationRounds(lease, parts, this.#ending.signal);
     this.#side = {
       lease,
@@ -122,11 +125,8 @@ export class QueueKeeper {
   async #look(): Promise<boolean> {
     const snapshot = await this.parts.snapshots.load(this.#place);
     await this.#adopt(snapshot.active);
-    if (snapshot.queued.length > 0) {
-      const left = await this.#waiting.endThoseThatCannotStart(snapshot);
-      if (left) this.#lookAt = 0;
-      else if (performance.now() < this.#heldUntil) await this.#dispatch(snapshot);
-    }
+    if (await this.#early.settle(snapshot)) this.#lookAt = 0;
+    else if (snapshot.queued.length > 0 && performance.now() < this.#heldUntil) await this.#dispatch(snapshot);
     const empty = snapshot.queued.length === 0 && snapshot.active.length === 0;
     // What the teams had in a busy time counts no more once all is quiet.
     if (empty)

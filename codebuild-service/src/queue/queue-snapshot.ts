@@ -27,6 +27,7 @@ const COLUMNS = [
   'estimated_seconds',
   'not_before',
   'queue_deadline',
+  'batch_id',
   'depends_on',
   'created_by',
   'created_at',

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { BuildEngineName, BuildVariable, COMPUTE_TYPES, ProjectName } from './build-projects.js';
 import { Id, Instant, PageQuery } from './wire.js';
 
-/** Builds: `queued` is in the platform's own fair queue; the rest follows what the engine says. */
+/**
+ * Builds: `queued` is in the platform's own fair queue; the rest follows what the engine says. In one file, for a build, its
+ * batch, its reports and what is added up of it share their words.
+ */
 export const BuildStatus = z.enum([
   'queued',
   'starting',
@@ -101,6 +104,11 @@ export const StartedBuildsView = z.object({
 });
 /** `POST /api/v1/build-projects/{name}/batches`: the builds that the buildspec's own `batch` part names. */
 export const StartBatchBody = StartBuildBody;
+/** `POST /api/v1/builds/batches/{id}/stop`. */
+export const StoppedBatchView = z.object({
+  batch_id: Id,
+  stopping: z.number().int().describe('Builds that had not ended; 0: all had'),
+});
 
 export const BuildView = z.object({
   id: Id,
@@ -147,7 +155,10 @@ export const BuildView = z.object({
   aws_console_url: z.string().nullable(),
   duration_seconds: z.number().nullable(),
   billed_minutes: z.number().nullable(),
-  cost_usd: z.number().nullable().describe('By the price list of the region; 0 for the local runner'),
+  cost_usd: z
+    .number()
+    .nullable()
+    .describe('By the price list of us-east-1; null: no price is known; 0 for the local runner'),
   created_by: z.string(),
   created_at: Instant,
   started_at: Instant.nullable(),
