@@ -128,7 +128,7 @@ test('a buildspec is checked with file, line and column', async () => {
   const file = fileWith('buildspec.yml', 'version: 0.2');
   expect(await deployer(['project', 'check-buildspec', file])).toMatchObject({
     code: 1,
-    out: `${file}:3:5: error: is no phase (mend: write build)\n`,
+    out: `${file}:3:5: error: phases.biuld is no phase (mend: write build)\n`,
   });
 });
 

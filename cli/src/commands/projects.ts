@@ -98,9 +98,9 @@ export async function checkBuildspec({ api, terminal, json }: Context, file: str
   if (json) terminal.json(checked);
   else {
     const say = (kind: 'error' | 'warning', found: typeof checked.problems): void => {
-      for (const { line, column, message, mend } of found)
+      for (const { line, column, path, message, mend } of found)
         terminal.print(
-          `${file}:${String(line)}:${String(column)}: ${terminal.style(kind === 'error' ? 'red' : 'yellow', kind)}: ${message} (mend: ${mend})`,
+          `${file}:${String(line)}:${String(column)}: ${terminal.style(kind === 'error' ? 'red' : 'yellow', kind)}: ${path === '' ? '' : `${path} `}${message} (mend: ${mend})`,
         );
     };
     say('error', checked.problems);

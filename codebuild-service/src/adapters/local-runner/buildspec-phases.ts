@@ -122,7 +122,7 @@ async function runCommands(
       phase,
       command: log.mask(command),
       exit_code: exitCode,
-      message: log.mask(`${shortened(command)} in phase ${phase} ended with exit code ${String(exitCode)}.`),
+      message: log.mask(`Phase ${phase} failed with exit code ${String(exitCode)} at: ${shortened(command)}`),
       last_lines: lastLines.map((line) => log.mask(line)),
     };
   }

@@ -93,7 +93,7 @@ phases:
       phase: 'BUILD',
       command: 'seq 1 30; exit 3',
       exit_code: 3,
-      message: 'seq 1 30; exit 3 in phase BUILD ended with exit code 3.',
+      message: 'Phase BUILD failed with exit code 3 at: seq 1 30; exit 3',
     },
   });
   expect(seen.failure?.last_lines).toEqual(Array.from({ length: 20 }, (_, i) => String(i + 11)));
