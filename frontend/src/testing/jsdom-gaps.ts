@@ -13,6 +13,8 @@ export function fillGaps(): void {
   globalThis.ResizeObserver ??= NoObserver as unknown as typeof ResizeObserver;
   window.scrollTo = () => undefined;
   Element.prototype.scrollIntoView = () => undefined;
+  // The code editor measures its text.
+  Object.assign(Range.prototype, { getClientRects: () => [], getBoundingClientRect: () => new DOMRect() });
   // eslint-disable-next-line @typescript-eslint/unbound-method -- it is set here, not called
   window.matchMedia ??= (query: string) =>
     ({
