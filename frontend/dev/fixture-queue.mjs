@@ -19,7 +19,7 @@ const queueView = () => ({
       limit_reason: 'The service quota of the account allows 10 builds of this size.',
       running: 10,
       waiting: ['storefront', 'storefront', 'data', 'storefront', 'billing'].map((team, index) => ({
-        id: builds[0]?.id ?? randomUUID(),
+        id: builds[index]?.id ?? randomUUID(),
         project: ['shop', 'checkout', 'legacy-batch-import-with-a-rather-long-name', 'shop', 'billing-worker'][index],
         number: 140 + index,
         team,
