@@ -1,5 +1,8 @@
 /* global setInterval, clearInterval */
-/** Canned builds: ended ones of every kind, one that waits, and new ones that run through their phases in ten seconds. */
+/**
+ * Canned builds: ended ones of every kind, one that waits, and new ones that run through their phases in ten seconds.
+ * The builds, what moves them and who watches them share their state, so they stand in one file.
+ */
 import { randomUUID } from 'node:crypto';
 import { json, list, matching, problem, stream } from './fixture-http.mjs';
 import { projects } from './fixture-projects.mjs';

@@ -1,4 +1,7 @@
-/** What the build service answers in tests: a project, builds that ended each their way, accounts, images, operations. */
+/**
+ * What the build service answers in tests: a project, builds that ended each their way, accounts, images, operations.
+ * The answers of one small made-up world refer to each other, so they stand in one file.
+ */
 import type { BuildProjectView } from '@aws-deployer/platform/contracts/build-projects';
 import type { BuildView } from '@aws-deployer/platform/contracts/builds';
 
