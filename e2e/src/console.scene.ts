@@ -22,6 +22,11 @@ const WATCH_STATES = `
   report();
 `;
 
+const PAGES = [
+  ...['/', '/deploy', '/activity', '/audit', '/services', '/settings/cloud-accounts'],
+  ...['/builds', '/builds/projects', '/builds/projects/new', '/builds/queue', '/builds/usage', '/aws', '/images'],
+];
+
 beforeAll(async () => {
   if (!possible) return;
   platform = await StartedPlatform.start();
@@ -62,10 +67,30 @@ test.skipIf(!possible)('one click deploys the sample; its states are seen live, 
   expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('Hello from AWS Deployer')]);
 });
 
+test.skipIf(!possible)('a build is started from its project, followed live, and tells why it failed', async () => {
+  const api = await platform.signIn();
+  const text =
+    'version: 0.2\nphases:\n  build:\n    commands:\n      - echo looking for the database\n      - sleep 1; exit 4\n';
+  const made = await api.send('POST', '/api/v1/build-projects', {
+    name: 'nightly',
+    source: { type: 'none' },
+    buildspec: { type: 'inline', text },
+  });
+  expect(made.status).toBe(201);
+  await page.goto(`${platform.url}/builds/projects`);
+  await page.getByRole('link', { name: 'nightly' }).first().click();
+  await page.getByRole('button', { name: 'Start build' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Start build' }).click();
+  await page.waitForURL(/\/builds\/[0-9a-f-]{36}/);
+  await page.getByText('looking for the database').first().waitFor();
+  await page.locator('[data-state="failed"][data-large="true"]').waitFor({ timeout: 60_000 });
+  await page.getByText('exit code 4').first().waitFor();
+});
+
 test.skipIf(!possible)(
   'the pages have no serious fault of access, and the browser has nothing to complain of',
   async () => {
-    for (const path of ['/', '/deploy', '/activity', '/audit']) {
+    for (const path of PAGES) {
       await page.goto(`${platform.url}${path}`);
       await page.getByRole('heading', { level: 1 }).first().waitFor();
       const { violations } = await new AxeBuilder({ page }).analyze();
