@@ -10,9 +10,11 @@ const objects = (value: unknown): readonly JsonObject[] =>
   Array.isArray(value) ? (value as unknown[]).filter(isObject) : [];
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-export const validatePodSpec = (spec: unknown, at: string): FieldProblem[] => {
+/** `claims`: what a StatefulSet's claim templates add to the volumes of its pods. */
+export const validatePodSpec = (spec: unknown, at: string, claims: unknown = []): FieldProblem[] => {
   if (!isObject(spec)) return [required(`${at}.containers`)];
-  const volumes = new Set(objects(spec['volumes']).map(({ name }) => name));
+  const claimed = objects(claims).map(({ metadata }) => (isObject(metadata) ? metadata['name'] : undefined));
+  const volumes = new Set([...objects(spec['volumes']).map(({ name }) => name), ...claimed]);
   const containers = objects(spec['containers']);
   if (containers.length === 0) return [required(`${at}.containers`)];
   const problems: FieldProblem[] = [];
@@ -101,6 +103,6 @@ export const validateWorkload = (spec: JsonObject): FieldProblem[] => {
       reason: 'FieldValueForbidden',
       message: "Forbidden: may not be specified when strategy `type` is 'Recreate'",
     });
-  problems.push(...validatePodSpec(template['spec'], 'spec.template.spec'));
+  problems.push(...validatePodSpec(template['spec'], 'spec.template.spec', spec['volumeClaimTemplates']));
   return problems;
 };
