@@ -26,6 +26,9 @@ const PROGRAMS = [
   { part: 'python', file: '/usr/bin/python3', debian: 'python3' },
   { part: 'python venv', file: '/usr/lib/python3/dist-packages/flask/__init__.py', debian: 'python3-flask' },
   { part: 'shellcheck', file: 'shellcheck', debian: 'shellcheck' },
+  { part: 'jq', file: 'jq', debian: 'jq' },
+  { part: 'curl', file: 'curl', debian: 'curl' },
+  { part: 'openssl', file: 'openssl', debian: 'openssl' },
   { part: 'kubectl', file: 'kubectl', debian: null },
   { part: 'git', file: 'git', debian: 'git' },
 ];

@@ -1,0 +1,97 @@
+/** What holds for every shell script: shellcheck has nothing to say, --help explains it, a dry run changes nothing. */
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { lacks, repositoryRoot, runProgram, runScript } from './run-script.js';
+
+const folder = join(repositoryRoot, 'scripts');
+const scripts = (await readdir(folder)).filter((name) => name.endsWith('.sh')).sort();
+const libraries = (await readdir(join(folder, 'lib'))).map((name) => join('lib', name));
+
+/** The fewest arguments that each takes. */
+const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
+  'backup.sh': ['/nowhere/backups'],
+  'deploy-all.sh': ['staging', '--registry', 'registry.example/platform', '--tag', '1'],
+  'health-check.sh': ['https://deployer.example', '--namespace', 'aws-deployer-dev'],
+  'integration-tests.sh': ['https://deployer.example'],
+  'one-click-down.sh': ['development'],
+  'one-click-up.sh': ['development'],
+  'restore.sh': [],
+  'view-logs.sh': ['deployer'],
+};
+
+test('each script is known here, and is started by its name', async () => {
+  expect(scripts).toEqual(Object.keys(ARGUMENTS));
+  for (const name of scripts) {
+    expect((await stat(join(folder, name))).mode & 0o111, name).toBe(0o111);
+    const text = await readFile(join(folder, name), 'utf8');
+    expect(text.startsWith('#!/usr/bin/env bash\n# '), name).toBe(true);
+    expect(text, name).toContain('\nset -euo pipefail\n');
+  }
+});
+
+test.skipIf(lacks('shellcheck'))('shellcheck has no finding', { timeout: 120_000 }, async () => {
+  const all = [...scripts, ...libraries].map((name) => join(folder, name));
+  expect(await runProgram('shellcheck', ['-x', ...all])).toEqual({ code: 0, out: '', err: '' });
+});
+
+describe.each(scripts)('%s', (name) => {
+  test('explains itself, with each of its options', async () => {
+    const { code, out, err } = await runScript(name, ['--help']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(new RegExp(`^Usage: ${name} `));
+    const text = await readFile(join(folder, name), 'utf8');
+    const options = [...text.matchAll(/^ {4}(--[a-z-]+)(?: \| -\w)?\)/gm)].map((match) => match[1] ?? '');
+    expect(options).toContain('--dry-run');
+    for (const option of options) expect(out, option).toContain(option);
+  });
+
+  test('refuses what it does not know, and does nothing then', async () => {
+    expect(await runScript(name, ['--no-such-option'])).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringContaining('--no-such-option') as string,
+    });
+  });
+
+  // The dry run of a restore reads its backup: it is with the test of backups.
+  test.skipIf(name === 'restore.sh')('says in a dry run what it would do, and needs nothing for it', async () => {
+    const data = await mkdtemp(join(tmpdir(), 'aws-deployer-dry-'));
+    onTestFinished(() => rm(data, { recursive: true, force: true }));
+    const env = { ONE_CLICK_FOLDER: data, HOME: data, TMPDIR: data };
+    const { code, out } = await runScript(name, ['--dry-run', ...(ARGUMENTS[name] ?? [])], env);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^would /m);
+    expect(await readdir(data)).toEqual([]);
+  });
+});
+
+test('an environment has two names for Terraform and Kubernetes, and one for people', async () => {
+  for (const name of ['dev', 'development'])
+    expect((await runScript('one-click-up.sh', [name, '--dry-run'])).out).toContain('environments/development');
+  expect(await runScript('one-click-up.sh', ['qa', '--dry-run'])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('development, staging or production') as string,
+  });
+});
+
+test('nothing is destroyed where nobody can be asked', async () => {
+  const programs = await mkdtemp(join(tmpdir(), 'aws-deployer-programs-'));
+  onTestFinished(() => rm(programs, { recursive: true, force: true }));
+  for (const name of ['terraform', 'aws', 'jq'])
+    await writeFile(join(programs, name), `#!/bin/sh\necho "${name} $*" >>${programs}/called\n`, { mode: 0o755 });
+  const { code, err } = await runScript('one-click-down.sh', ['development', '--backend-config', 'bucket=b'], {
+    AWS_REGION: 'eu-central-1',
+    ONE_CLICK_FOLDER: programs,
+    PATH: [programs, process.env['PATH']].join(delimiter),
+  });
+  expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('give --yes') as string });
+  expect(await readdir(programs)).not.toContain('called');
+});
+
+test('a cluster is never met by accident', async () => {
+  const { code, err } = await runScript('deploy-all.sh', ['staging', '--registry', 'r.example/p', '--no-build']);
+  expect(code).not.toBe(0);
+  expect(err).toMatch(/KUBECONFIG|not on the PATH/);
+});
