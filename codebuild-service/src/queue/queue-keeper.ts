@@ -123,6 +123,11 @@ export class QueueKeeper {
 
   /** The database as it is: what ended, what is new, what may start. Answers whether no build is open. */
   async #look(): Promise<boolean> {
+    // Everything that it would write is refused by now: without this it would try until the next heartbeat.
+    if (!(await this.parts.leases.isHeld(this.lease))) {
+      this.lose();
+      return false;
+    }
     const snapshot = await this.parts.snapshots.load(this.#place);
     await this.#adopt(snapshot.active);
     if (await this.#early.settle(snapshot)) this.#lookAt = 0;

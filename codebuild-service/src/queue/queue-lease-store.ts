@@ -76,6 +76,19 @@ export class QueueLeaseStore {
     return this.#update(this.database.db, lease, { expires_at: this.#until(leaseMs) });
   }
 
+  /** Whether no other process has claimed the queue since. */
+  async isHeld({ account, region, owner, epoch }: QueueLease): Promise<boolean> {
+    const row = await this.database.db
+      .selectFrom('build_queues')
+      .select('epoch')
+      .where('account', '=', account)
+      .where('region', '=', region)
+      .where('owner', '=', owner)
+      .where('epoch', '=', epoch)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
   /** Gives it back: the next process that looks may take it at once. */
   async release(lease: QueueLease): Promise<void> {
     await this.#update(this.database.db, lease, { owner: null, expires_at: null });
