@@ -137,6 +137,8 @@ export interface BuildQueuesTable {
   /** Until `full_until` no more than this many run: the account said that it was full. */
   full_limit: number | null;
   full_until: string | null;
+  /** Before it nobody looks for builds that were started in AWS; null: never looked yet. */
+  elsewhere_look_at: string | null;
 }
 export interface CloudAccountsTable {
   id: string;

@@ -13,6 +13,7 @@ import type { Transaction } from 'kysely';
 import { projectFromRow, type BuildProject } from '../build-projects/build-project.js';
 import type { CodebuildSchema } from '../schema.js';
 import type { BuildRow } from './build.js';
+import { nextNumbers } from './build-numbers.js';
 import type { BuildReadModel } from './build-read-model.js';
 import { isMoved, type BuildStore } from './build-store.js';
 import { newBuildRow, type BuildRequest, type HowToStart, type NewBuildRow } from './new-build-row.js';
@@ -187,25 +188,4 @@ export class BuildService {
     const { box, clock } = this.parts;
     return newBuildRow(request, how, origin, { box, now: clock.now() });
   }
-}
-
-/** Takes `count` numbers; answers the last of them. The row's lock keeps them in order over all processes. */
-async function nextNumbers(
-  trx: Transaction<CodebuildSchema>,
-  projectId: string,
-  count: number,
-  name: string,
-): Promise<number> {
-  const { numUpdatedRows } = await trx
-    .updateTable('build_projects')
-    .set((eb) => ({ build_count: eb('build_count', '+', count) }))
-    .where('id', '=', projectId)
-    .executeTakeFirst();
-  if (numUpdatedRows === 0n) throw new AppError('not_found', 'project_not_found', `There is no build project ${name}`);
-  const { build_count } = await trx
-    .selectFrom('build_projects')
-    .select('build_count')
-    .where('id', '=', projectId)
-    .executeTakeFirstOrThrow();
-  return Number(build_count);
 }

@@ -23,6 +23,11 @@ export interface Dependency {
   readonly ignore_failure: boolean;
 }
 
+/** Who stands for all that is not of the platform: builds that were started in AWS, and are only looked after here. */
+export const STARTED_ELSEWHERE = 'aws';
+export const wasStartedElsewhere = ({ createdById }: Pick<Build, 'createdById'>): boolean =>
+  createdById === STARTED_ELSEWHERE;
+
 /** What may follow. `in_progress → starting`: the process that ran it died, it is begun again. An end is final. */
 export const TRANSITIONS: Readonly<Record<BuildStatus, readonly BuildStatus[]>> = {
   queued: ['starting', 'failed', 'fault', 'timed_out', 'stopped'],

@@ -10,6 +10,8 @@ export interface Pace {
   readonly drain: { readonly looks: number; readonly apartMs: number };
   /** A build that was started less than so long ago may be unknown still: AWS tells its readers a little later. */
   readonly settleMs: number;
+  /** Between two looks for builds that others started, in the projects of one account and region. */
+  readonly elsewhereMs: number;
   /** First pause after a refusal; doubled with each, up to `mostBackOffMs`. */
   readonly backOffMs: number;
   readonly mostBackOffMs: number;
@@ -23,6 +25,7 @@ export const PACES: Readonly<Record<BuildEngineName, Pace>> = {
     logMs: () => 200,
     drain: { looks: 1, apartMs: 0 },
     settleMs: 0,
+    elsewhereMs: 60_000,
     backOffMs: 200,
     mostBackOffMs: 5_000,
   },
@@ -33,6 +36,7 @@ export const PACES: Readonly<Record<BuildEngineName, Pace>> = {
     logMs: (running) => Math.max(2_000, running * 200),
     drain: { looks: 2, apartMs: 2_000 },
     settleMs: 30_000,
+    elsewhereMs: 60_000,
     backOffMs: 2_000,
     mostBackOffMs: 60_000,
   },

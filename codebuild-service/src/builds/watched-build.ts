@@ -23,7 +23,7 @@ import type { BuildHistory } from '../queue/build-history.js';
 import type { QueueLease } from '../queue/queue-lease.js';
 import { summaryOf } from '../reports/read-report.js';
 import type { CodebuildSchema } from '../schema.js';
-import type { Build } from './build.js';
+import { wasStartedElsewhere, type Build } from './build.js';
 import { endOf } from './build-end.js';
 import type { BuildLogStore } from './build-log.js';
 import { isMoved, type BuildFacts, type BuildStore } from './build-store.js';
@@ -275,6 +275,7 @@ export class WatchedBuild {
     const from = this.current;
     this.#lost = false;
     if (from.stopRequested) return this.#end('stopped', NOTHING_SEEN);
+    if (wasStartedElsewhere(from)) return this.#end('fault', NOTHING_SEEN, 'AWS no longer knows this build.');
     if (from.attempt > 1)
       return this.#end(
         'fault',

@@ -60,7 +60,12 @@ export const PERMISSIONS: readonly PermissionGroup[] = [
   {
     id: 'Builds',
     purpose: 'start, stop and follow builds',
-    actions: ['codebuild:StartBuild', 'codebuild:StopBuild', 'codebuild:BatchGetBuilds'],
+    actions: [
+      'codebuild:StartBuild',
+      'codebuild:StopBuild',
+      'codebuild:BatchGetBuilds',
+      'codebuild:ListBuildsForProject',
+    ],
     scope: inRegions('codebuild', 'project/{prefix}*'),
   },
   {

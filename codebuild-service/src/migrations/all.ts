@@ -10,6 +10,7 @@ import { buildArtifacts } from './0013-build-artifacts.js';
 import { teamWeights } from './0014-team-weights.js';
 import { buildQueues } from './0015-build-queues.js';
 import { batchEnds } from './0016-batch-ends.js';
+import { buildsElsewhere } from './0017-builds-elsewhere.js';
 import { imageBuilds } from './0020-image-builds.js';
 import { awsConfirmations } from './0040-aws-confirmations.js';
 
@@ -24,6 +25,7 @@ export const codebuildMigrations: Migrations = {
   '0014-team-weights': teamWeights,
   '0015-build-queues': buildQueues,
   '0016-batch-ends': batchEnds,
+  '0017-builds-elsewhere': buildsElsewhere,
   '0020-image-builds': imageBuilds,
   '0040-aws-confirmations': awsConfirmations,
 };

@@ -10,6 +10,7 @@ import type {
   ProjectCache,
   ProjectSource,
   BuildEnvironment,
+  BuildVariable,
 } from '@aws-deployer/platform/contracts/build-projects';
 import type {
   BuildFailure,
@@ -90,11 +91,42 @@ export interface EngineArtifact {
   readonly sizeBytes: number;
 }
 
+/** Which builds that the platform did not start are asked for. */
+export interface ElsewhereQuestion {
+  /** Names of projects. */
+  readonly projects: readonly string[];
+  /** Of these refs, those that the platform has no build of. */
+  readonly unknown: (refs: readonly string[]) => Promise<readonly string[]>;
+  /** RFC 3339: what ended before is passed over. */
+  readonly endedAfter: string;
+}
+/** A build that somebody started without the platform. */
+export interface ElsewhereBuild {
+  readonly ref: string;
+  readonly project: string;
+  /** In the engine's words: a person, a role, a pipeline, a webhook. */
+  readonly initiator: string;
+  readonly byWebhook: boolean;
+  readonly submittedAt: string | null;
+  readonly sourceVersion: string | null;
+  readonly image: string | null;
+  readonly compute: string | null;
+  readonly privileged: boolean | null;
+  readonly variables: readonly BuildVariable[];
+  readonly observation: BuildObservation;
+}
+
 export interface BuildEngine {
   readonly name: 'local' | 'codebuild';
   start(build: EngineBuild, signal: AbortSignal): Promise<string>;
   /** Many at a look (CodeBuild: 100 a call). A ref that is missing in the answer is unknown to the engine: it died, or was deleted. */
   observe(handles: readonly BuildHandle[], signal: AbortSignal): Promise<ReadonlyMap<string, BuildObservation>>;
+  /** Only where others can start builds too: the newest of each project that the platform does not know. */
+  recent?(
+    question: ElsewhereQuestion,
+    session: AwsSession | null,
+    signal: AbortSignal,
+  ): Promise<readonly ElsewhereBuild[]>;
   /** Harmless for one that has ended. */
   stop(handle: BuildHandle, signal: AbortSignal): Promise<void>;
   /** Lines after `cursor` (null: from the beginning); the same cursor again when there is nothing new. */

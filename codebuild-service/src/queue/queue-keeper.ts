@@ -8,11 +8,12 @@ import { AtMost } from '../builds/at-most.js';
 import type { Build } from '../builds/build.js';
 import { backOff } from '../builds/pace.js';
 import { WatchedBuild, type QueueSide, type WatchParts } from '../builds/watched-build.js';
+import { BuildsElsewhere } from './builds-elsewhere.js';
 import { EarlyEnds } from './early-ends.js';
 import { FRESH } from './fair-queue.js';
 import { ObservationRounds } from './observation-rounds.js';
 import type { QueueLease } from './queue-lease.js';
-import type { QueueLeaseStore } from './queue-lease-store.js';
+import type { ClaimedQueue, QueueLeaseStore } from './queue-lease-store.js';
 import type { OpenBuild, QueueSnapshot, QueueSnapshots } from './queue-snapshot.js';
 import { WaitingBuilds } from './waiting-builds.js';
 
@@ -38,18 +39,23 @@ export class QueueKeeper {
   readonly #waiting: WaitingBuilds;
   readonly #early: EarlyEnds;
   readonly #rounds: ObservationRounds;
+  readonly #elsewhere: BuildsElsewhere;
   #woken = Promise.withResolvers<void>();
   #lookAt = 0;
   #lost = false;
   /** Our own clock: past it another process may hold the queue, and nothing is begun any more. */
   #heldUntil: number;
 
+  readonly lease: QueueLease;
+
   constructor(
-    readonly lease: QueueLease,
+    { lease, elsewhereLookAt }: ClaimedQueue,
     leaseMs: number,
     private readonly parts: KeeperParts,
   ) {
+    this.lease = lease;
     this.#heldUntil = performance.now() + leaseMs;
+    this.#elsewhere = new BuildsElsewhere(lease, elsewhereLookAt, parts, this.#ending.signal);
     this.#waiting = new WaitingBuilds(lease, parts);
     this.#early = new EarlyEnds(lease, parts);
     this.#rounds = new ObservationRounds(lease, parts, this.#ending.signal);
@@ -89,6 +95,7 @@ export class QueueKeeper {
       this.#woken = Promise.withResolvers();
       let pause: number;
       try {
+        this.#lookElsewhere();
         if (this.#now() >= this.#lookAt) {
           this.#lookAt = this.#now() + LOOK_MS;
           if ((await this.#look()) && this.#steps.size === 0) return 'empty';
@@ -166,6 +173,16 @@ export class QueueKeeper {
   #observe(): void {
     const round = this.#rounds.begin([...this.#watched.values()], this.#now());
     if (round !== undefined) this.#track(round);
+  }
+
+  #lookElsewhere(): void {
+    const look = this.#elsewhere.begin(this.#now());
+    if (look === undefined) return;
+    this.#track(
+      look.then((found) => {
+        if (found) this.#lookAt = 0;
+      }),
+    );
   }
 
   #takeSteps(): void {

@@ -12,6 +12,13 @@ import type { QueueLease } from './queue-lease.js';
 
 export type QueuePlace = Pick<QueueLease, 'account' | 'region'>;
 
+export interface ClaimedQueue {
+  readonly lease: QueueLease;
+  readonly takenOver: boolean;
+  /** RFC 3339; null: nobody has looked yet. */
+  readonly elsewhereLookAt: string | null;
+}
+
 export class QueueLeaseStore {
   constructor(
     private readonly database: Database<CodebuildSchema>,
@@ -28,12 +35,29 @@ export class QueueLeaseStore {
       .execute();
   }
 
+  /** Those with projects of AWS in which nobody has looked for a while for builds that others started. */
+  async toLookElsewhere(): Promise<QueuePlace[]> {
+    return this.database.db
+      .selectFrom('build_projects')
+      .leftJoin('build_queues', (join) =>
+        join
+          .onRef('build_queues.account', '=', 'build_projects.account')
+          .onRef('build_queues.region', '=', 'build_projects.region'),
+      )
+      .select(['build_projects.account', 'build_projects.region'])
+      .distinct()
+      .where('build_projects.engine', '=', 'codebuild')
+      .where((where) =>
+        where.or([
+          where('build_queues.elsewhere_look_at', 'is', null),
+          where('build_queues.elsewhere_look_at', '<=', instant(this.clock.now())),
+        ]),
+      )
+      .execute();
+  }
+
   /** undefined: another process holds it. */
-  async claim(
-    { account, region }: QueuePlace,
-    owner: string,
-    leaseMs: number,
-  ): Promise<{ readonly lease: QueueLease; readonly takenOver: boolean } | undefined> {
+  async claim({ account, region }: QueuePlace, owner: string, leaseMs: number): Promise<ClaimedQueue | undefined> {
     const { db } = this.database;
     const find = () =>
       db
@@ -53,6 +77,7 @@ export class QueueLeaseStore {
           fair_state: null,
           full_limit: null,
           full_until: null,
+          elsewhere_look_at: null,
         }),
       );
     const row = await find();
@@ -67,7 +92,11 @@ export class QueueLeaseStore {
       .where('epoch', '=', row.epoch) // one of two that claim at once
       .executeTakeFirst();
     return numUpdatedRows > 0n
-      ? { lease: { account, region, owner, epoch }, takenOver: row.owner !== null }
+      ? {
+          lease: { account, region, owner, epoch },
+          takenOver: row.owner !== null,
+          elsewhereLookAt: row.elsewhere_look_at,
+        }
       : undefined;
   }
 
@@ -104,11 +133,23 @@ export class QueueLeaseStore {
     await this.#update(this.database.db, lease, { full_limit: limit, full_until: instant(until) });
   }
 
+  /** Nobody looks for builds that others started before `at`. false: the lease is lost, nothing was written. */
+  async keepElsewhereLook(
+    db: Kysely<CodebuildSchema> | Transaction<CodebuildSchema>,
+    lease: QueueLease,
+    at: Date,
+  ): Promise<boolean> {
+    return this.#update(db, lease, { elsewhere_look_at: instant(at) });
+  }
+
   async #update(
     db: Kysely<CodebuildSchema> | Transaction<CodebuildSchema>,
     { account, region, owner, epoch }: QueueLease,
     set: Partial<
-      Pick<CodebuildSchema['build_queues'], 'owner' | 'expires_at' | 'fair_state' | 'full_limit' | 'full_until'>
+      Pick<
+        CodebuildSchema['build_queues'],
+        'owner' | 'expires_at' | 'fair_state' | 'full_limit' | 'full_until' | 'elsewhere_look_at'
+      >
     >,
   ): Promise<boolean> {
     const { numUpdatedRows } = await db

@@ -1,9 +1,10 @@
 /**
  * Claims the queues that have builds and nobody who keeps them, renews the leases, gives them back at the stop. While no build
- * is open anywhere it costs one query a second.
+ * is open anywhere it costs two queries a second.
  */
 import { hostname } from 'node:os';
 import { newId } from '@aws-deployer/platform/database/ids';
+import type { QueuePlace } from './queue-lease-store.js';
 import { QueueKeeper, type KeeperParts } from './queue-keeper.js';
 
 export interface QueueWorkersOptions {
@@ -68,15 +69,19 @@ export class QueueWorkers {
   async #claim(): Promise<void> {
     const { leases, metrics } = this.parts;
     const leaseMs = this.options.leaseSeconds * 1000;
-    for (const place of await leases.open()) {
+    for (const place of [...(await leases.open()), ...(await this.#toLookElsewhere())]) {
       const key = `${place.account} ${place.region}`;
       if (this.#stopped || this.#kept.has(key)) continue;
       const claimed = await leases.claim(place, this.owner, leaseMs);
       if (claimed === undefined) continue;
       if (claimed.takenOver) metrics.takeovers.inc();
-      const keeper = new QueueKeeper(claimed.lease, leaseMs, this.parts);
+      const keeper = new QueueKeeper(claimed, leaseMs, this.parts);
       this.#kept.set(key, { keeper, ended: this.#keep(key, keeper) });
     }
+  }
+
+  async #toLookElsewhere(): Promise<QueuePlace[]> {
+    return this.parts.engines.codebuild?.recent === undefined ? [] : this.parts.leases.toLookElsewhere();
   }
 
   async #keep(key: string, keeper: QueueKeeper): Promise<void> {

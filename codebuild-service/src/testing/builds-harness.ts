@@ -54,6 +54,7 @@ const quick: Pace = {
   ...PACES.local,
   observeMs: () => 20,
   logMs: () => 20,
+  elsewhereMs: 100,
   backOffMs: 20,
   mostBackOffMs: 200,
 };

@@ -60,6 +60,8 @@ export interface CodeBuildDouble {
   setLimit(limit: number): void;
   /** How builds of the project go from now on; `*`: of all that have no script of their own. */
   script(project: string, script: BuildScript): void;
+  /** As if somebody started a build without the platform: in AWS's console, or its webhook. */
+  startElsewhere(project: string, initiator: string, more?: Record<string, unknown>): DoubleBuild;
   /** The next calls of this operation (`StartBuild`, `GetLogEvents`, `CreateRole`) are refused. */
   refuse(operation: string, refusal: Refusal): void;
   /** All calls of this operation take so long from now on. */
@@ -181,6 +183,7 @@ export async function startCodeBuildDouble(options: CodeBuildDoubleOptions = {})
       codebuild.limit = limit;
     },
     script: (project, script) => codebuild.script(project, script),
+    startElsewhere: (projectName, initiator, more = {}) => codebuild.start({ ...more, projectName, initiator }),
     refuse: (operation, refusal) => {
       const waiting = refusals.get(operation) ?? [];
       for (let times = refusal.times ?? 1; times > 0; times--) waiting.push(refusal);

@@ -135,7 +135,7 @@ export class DoubleBuild {
       currentPhase: complete ? 'COMPLETED' : entered.at(-1)?.phase,
       buildStatus: this.status,
       buildComplete: complete,
-      initiator: 'aws-deployer',
+      initiator: this.facts['initiator'] ?? 'aws-deployer',
       phases: this.phases(entered, complete),
       ...(script.resolvedSourceVersion === undefined || !this.hasReached('INSTALL')
         ? {}

@@ -71,7 +71,7 @@ export class DoubleCodeBuild {
     },
   };
 
-  private start(input: Json): DoubleBuild {
+  start(input: Json): DoubleBuild {
     const name = text(input, 'projectName');
     const project = this.projects.find(name);
     const token = input['idempotencyToken'];
@@ -136,6 +136,7 @@ function startedFacts(project: Json, input: Json): Json {
   );
   return {
     started: input,
+    initiator: input['initiator'], // not in AWS: there it is whoever signed
     source: {
       ...source,
       buildspec: input['buildspecOverride'] ?? source['buildspec'],

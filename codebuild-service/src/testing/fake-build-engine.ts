@@ -2,6 +2,7 @@
  * A build engine that does what a test tells it: builds that run until they are told to end, a log that grows, refusals. It
  * keeps the rules of the port: the same id and attempt start once, an unknown ref is left out, the cursor is a line number.
  */
+import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { BuildFailure, BuildReportView } from '@aws-deployer/platform/contracts/builds';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
@@ -9,10 +10,12 @@ import type {
   BuildEngine,
   BuildHandle,
   BuildObservation,
+  ElsewhereBuild,
   EngineArtifact,
   EngineBuild,
   EngineLogLine,
 } from '../ports/build-engine.js';
+import { sampleBuild, samplePlan } from './sample-plan.js';
 
 export interface FakeRun {
   readonly ref: string;
@@ -34,6 +37,17 @@ const NOTHING: Omit<BuildObservation, 'status'> = {
   endedAt: null,
 };
 
+const NOTHING_SAID: Omit<ElsewhereBuild, 'ref' | 'project' | 'observation'> = {
+  initiator: 'ann',
+  byWebhook: false,
+  submittedAt: null,
+  sourceVersion: null,
+  image: null,
+  compute: null,
+  privileged: null,
+  variables: [],
+};
+
 export class FakeBuildEngine implements BuildEngine {
   readonly runs = new Map<string, FakeRun>();
   readonly starts: EngineBuild[] = [];
@@ -43,11 +57,15 @@ export class FakeBuildEngine implements BuildEngine {
   /** How many the account lets run; more are refused with `account_limit`. */
   capacity = Infinity;
   /** Called before the method does anything: throw, or wait. */
-  before: Partial<Record<'start' | 'observe' | 'stop' | 'readLog' | 'reports', (id: string) => void | Promise<void>>> =
-    {};
+  before: Partial<
+    Record<'start' | 'observe' | 'stop' | 'readLog' | 'reports' | 'recent', (id: string) => void | Promise<void>>
+  > = {};
   /** Called with each new run; without it builds run until the test ends them. */
   onStart: (run: FakeRun) => void = () => undefined;
   pageSize = 100;
+  /** Absent until `lookElsewhere`. */
+  recent?: NonNullable<BuildEngine['recent']>;
+  private readonly elsewhere = new Map<string, Partial<ElsewhereBuild>>();
 
   constructor(readonly name: 'local' | 'codebuild' = 'local') {}
 
@@ -124,6 +142,37 @@ export class FakeBuildEngine implements BuildEngine {
 
   // What a test does with it.
 
+  /** From now on it names its newest builds to who asks: those that `startElsewhere` began, and the platform's own too. */
+  lookElsewhere(): void {
+    this.recent = async ({ unknown, projects }) => {
+      await this.before.recent?.('');
+      const refs = new Set(await unknown([...this.runs.keys()]));
+      return [...this.runs.values()]
+        .filter(({ ref, build }) => refs.has(ref) && projects.includes(build.plan.project))
+        .map(({ ref, build, observation }) => ({
+          ...NOTHING_SAID,
+          ref,
+          project: build.plan.project,
+          ...this.elsewhere.get(ref),
+          observation,
+        }));
+    };
+  }
+  /** As if somebody had started it without the platform. */
+  startElsewhere(project: string, more: Partial<ElsewhereBuild> = {}): FakeRun {
+    const ref = `${project}:${randomUUID()}`;
+    const run: FakeRun = {
+      ref,
+      build: { ...sampleBuild(samplePlan({ name: project, source: { type: 'none' } })), id: ref },
+      observation: { ...NOTHING, status: 'in_progress', phase: 'BUILD', startedAt: new Date().toISOString() },
+      lines: [],
+      reports: [],
+      artifacts: [],
+    };
+    this.elsewhere.set(ref, more);
+    this.runs.set(ref, run);
+    return run;
+  }
   running(): FakeRun[] {
     return [...this.runs.values()].filter(({ observation }) => observation.endedAt === null);
   }

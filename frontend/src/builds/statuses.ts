@@ -58,5 +58,6 @@ const TRIGGERS: Readonly<Record<BuildView['trigger'], string>> = {
   batch: 'in a batch',
   deployment: 'for a deployment',
   schedule: 'on schedule',
+  aws: 'in AWS',
 };
 export const triggerWords = (trigger: BuildView['trigger']): string => TRIGGERS[trigger];

@@ -144,7 +144,9 @@ export const BuildView = z.object({
   artifacts: z.number().int().describe('How many files'),
   gates: z.array(GateResult),
   team: z.string(),
-  trigger: z.enum(['console', 'api', 'webhook', 'retry', 'batch', 'deployment', 'schedule']),
+  trigger: z
+    .enum(['console', 'api', 'webhook', 'retry', 'batch', 'deployment', 'schedule', 'aws'])
+    .describe('`aws`: somebody started it in AWS itself'),
   retry_of: Id.nullable(),
   batch_id: Id.nullable(),
   batch_identifier: z.string().nullable().describe("Its name in the buildspec's own batch"),

@@ -5,12 +5,19 @@
 import { AppError } from '@aws-deployer/platform/errors/app-error';
 import type { Logger } from '@aws-deployer/platform/observability/logger';
 import type { AwsSession } from '../../ports/aws-session.js';
-import type { BuildEngine, BuildHandle, BuildObservation, EngineBuild } from '../../ports/build-engine.js';
+import type {
+  BuildEngine,
+  BuildHandle,
+  BuildObservation,
+  ElsewhereQuestion,
+  EngineBuild,
+} from '../../ports/build-engine.js';
 import type { AwsCaller } from '../aws/aws-caller.js';
 import { BuildArtifacts } from './build-artifacts.js';
 import { BuildLogs } from './build-logs.js';
 import { BuildLookup } from './build-lookup.js';
 import { toObservation } from './build-observation.js';
+import { BuildsElsewhere } from './builds-elsewhere.js';
 import { BuildReports } from './build-reports.js';
 import { awsErrorName, worded } from './codebuild-errors.js';
 import { SecretVariables, secretGivenTo, secretOf } from './secret-variables.js';
@@ -35,6 +42,7 @@ export class CodeBuildEngine implements BuildEngine {
   private readonly log: Logger;
   private readonly lookup: BuildLookup;
   private readonly logs: BuildLogs;
+  private readonly elsewhere: BuildsElsewhere;
   private readonly buildReports: BuildReports;
   private readonly buildArtifacts: BuildArtifacts;
   private readonly secrets: SecretVariables;
@@ -45,6 +53,7 @@ export class CodeBuildEngine implements BuildEngine {
     this.log = log;
     this.lookup = new BuildLookup(aws);
     this.logs = new BuildLogs(aws);
+    this.elsewhere = new BuildsElsewhere(aws, this.lookup);
     this.buildReports = new BuildReports(aws, lookAgainMs);
     this.buildArtifacts = new BuildArtifacts(aws);
     this.secrets = new SecretVariables(aws);
@@ -90,6 +99,10 @@ export class CodeBuildEngine implements BuildEngine {
       }),
     );
     return seen;
+  }
+
+  async recent(question: ElsewhereQuestion, session: AwsSession | null, signal: AbortSignal) {
+    return this.elsewhere.find(question, sessionOf({ session }), signal);
   }
 
   async stop(handle: BuildHandle, signal: AbortSignal): Promise<void> {

@@ -41,6 +41,9 @@ export const PROBES: Readonly<Record<string, Probe>> = {
   'codebuild:BatchGetBuilds': asking('codebuild', async (client, { absentName }, options) =>
     client.send(new (await codebuild()).BatchGetBuildsCommand({ ids: [`${absentName}:${NO_UPLOAD}`] }), options),
   ),
+  'codebuild:ListBuildsForProject': asking('codebuild', async (client, { absentName }, options) =>
+    client.send(new (await codebuild()).ListBuildsForProjectCommand({ projectName: absentName }), options),
+  ),
   'codebuild:StartBuild': asking('codebuild', async (client, { absentName }, options) =>
     client.send(new (await codebuild()).StartBuildCommand({ projectName: absentName }), options),
   ),

@@ -17,6 +17,7 @@ locals {
         "codebuild:StartBuild",
         "codebuild:StopBuild",
         "codebuild:BatchGetBuilds",
+        "codebuild:ListBuildsForProject",
       ]
       Resource = [format(local.arn, "codebuild", "project/*")]
     },
