@@ -16,8 +16,7 @@ const BROUGHT: Readonly<Record<string, string>> = {
   Gateway: 'gateway.networking.k8s.io/v1',
   HTTPRoute: 'gateway.networking.k8s.io/v1',
   ClientSettingsPolicy: 'gateway.nginx.org/v1alpha1',
-  SnippetsFilter: 'gateway.nginx.org/v1alpha1',
-  Certificate: 'cert-manager.io/v1',
+  ProxySettingsPolicy: 'gateway.nginx.org/v1alpha1',
   ServiceMonitor: 'monitoring.coreos.com/v1',
   PodMonitor: 'monitoring.coreos.com/v1',
   PrometheusRule: 'monitoring.coreos.com/v1',
@@ -131,8 +130,16 @@ describe.skipIf(!hasKubectl)('kubectl apply --server-side', () => {
         expect(object['spec'], idOf(object)).toBeTypeOf('object');
       }
     }
+    const engine = render('k8s/components/remote-builder/engine');
+    expect(await apply(engine, 'engine')).toHaveLength(engine.length);
   });
 });
 
 /** `edge` and `pod-standard` are parts of the base itself. */
-const COMPONENTS: readonly (readonly string[])[] = [['infra']];
+const COMPONENTS: readonly (readonly string[])[] = [
+  ['external-secrets'],
+  ['f5-external-auth'],
+  ['infra', 'gateway'],
+  ['mysql-replica'],
+  ['remote-builder'],
+];
