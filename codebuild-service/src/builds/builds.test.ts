@@ -10,6 +10,17 @@ describe.each(testDatabases())('builds on $kind', (kind) => {
   let service: TestService<CodebuildSchema>;
   beforeAll(async () => {
     service = await startTestService(codebuild, kind);
+    // The queue of the account `elsewhere` is kept by another process, which does nothing: its builds stay where they are.
+    await db()
+      .insertInto('build_queues')
+      .values({
+        account: 'elsewhere',
+        region: 'local',
+        owner: 'another',
+        epoch: 1,
+        expires_at: '2099-01-01T00:00:00.000Z',
+      })
+      .execute();
   });
   afterAll(() => service.stop());
   const db = () => service.test.database.db;
@@ -20,7 +31,6 @@ describe.each(testDatabases())('builds on $kind', (kind) => {
       .map(({ action_type }) => action_type);
 
   test('a start is a numbered row in the queue and an action', async () => {
-    // Of an account whose queue nobody works on: it stays where it is.
     await sampleProject(db(), 'numbered', { account: 'elsewhere' });
     const first = await service.send('POST', '/api/v1/build-projects/numbered/builds', { image: 'node:24' });
     expect(first).toMatchObject({

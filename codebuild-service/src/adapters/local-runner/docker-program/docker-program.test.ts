@@ -98,7 +98,7 @@ test('an uploaded source is built for the deployer, with its build arguments', a
   expect(image.config.config?.Env).toContain('SHOWN=1 "two"');
   const gone = await run({ buildspec: IMAGE_BUILDSPEC, environment: { variables }, uploadSha256: 'f'.repeat(64) });
   expect(gone.seen).toMatchObject({ status: 'failed', failure: { message: expect.stringMatching(/upload it again/) } });
-});
+}, 60_000);
 
 test('a Dockerfile that fails ends the command with the line; what needs an engine is refused in words', async () => {
   const { run } = await localRunner();
