@@ -37,7 +37,7 @@ export const full: Variant = {
 };
 export const variants = [bare, full];
 
-const SERVICES = ['deployer', 'codebuild', 'history', 'monitor', 'auth'];
+const SERVICES = ['deployer', 'codebuild', 'history', 'monitor', 'auth', 'infra'];
 const dropSchemas = (url: string): Promise<unknown> =>
   runSql(url, SERVICES.map((name) => `drop database if exists aws_deployer_${name};`).join(' '));
 

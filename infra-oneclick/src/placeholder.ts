@@ -1,2 +1,0 @@
-/** One-click infrastructure: drives Terraform. Its parts are imported by subpath. */
-export {};

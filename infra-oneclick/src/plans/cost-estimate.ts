@@ -1,0 +1,140 @@
+/**
+ * What a plan's resources cost a month, before and after. Pure, from the price table. What the table does not know is named
+ * as unknown and is in no sum; what is charged by use alone counts as nothing and says so.
+ */
+import type { CostView } from '@aws-deployer/platform/contracts/infra';
+import { resourcesOf, type PlanJson, type PlannedResource } from '../terraform/plan-json.js';
+import {
+  BY_USE,
+  FREE,
+  HOURLY,
+  HOURS_A_MONTH,
+  INSTANCE_HOURLY,
+  MONTHLY,
+  PRICES_OF,
+  REGION_FACTOR,
+} from './price-table.js';
+
+const DEFAULT_REGION = 'us-east-1';
+/** AWS's own size of a node's disk where none is set. */
+const NODE_DISK_GIB = 20;
+const IMAGE_DISK_GIB = 8;
+
+interface Cost {
+  /** In us-east-1; null: not known. */
+  readonly monthly: number | null;
+  readonly note: string;
+}
+
+export function costEstimate(plan: PlanJson, region: string | null): CostView {
+  const place = region ?? DEFAULT_REGION;
+  const factor = REGION_FACTOR[place];
+  const after = resourcesOf(plan.planned_values?.root_module);
+  const before = resourcesOf(plan.prior_state?.values?.root_module);
+  const costs = after.flatMap((resource) => {
+    const cost = costOf(resource);
+    return cost === undefined ? [] : [{ resource, cost }];
+  });
+  const inPlace = (monthly: number | null): number | null =>
+    monthly === null || factor === undefined ? null : cents(monthly * factor);
+  return {
+    currency: 'USD',
+    region: place,
+    prices_of: PRICES_OF,
+    monthly_before: total(before, factor),
+    monthly_after: total(after, factor),
+    items: costs.map(({ resource: { address, type }, cost }) => ({
+      address,
+      type,
+      monthly: inPlace(cost.monthly),
+      note: factor === undefined ? `no price for ${place}` : cost.note,
+    })),
+    unknown: costs.filter(({ cost }) => inPlace(cost.monthly) === null).map(({ resource }) => resource.address),
+  };
+}
+
+const total = (resources: readonly PlannedResource[], factor = 0): number =>
+  cents(resources.reduce((sum, resource) => sum + (costOf(resource)?.monthly ?? 0) * factor, 0));
+const cents = (dollars: number): number => Math.round(dollars * 100) / 100;
+const hourly = (price: number, note: string): Cost => ({ monthly: price * HOURS_A_MONTH, note });
+
+/** undefined: it is free, and nothing is said of it. */
+function costOf({ type, values }: PlannedResource): Cost | undefined {
+  if (FREE.has(type)) return undefined;
+  const byUse = BY_USE[type];
+  if (byUse !== undefined) return { monthly: 0, note: `charged ${byUse}` };
+  switch (type) {
+    case 'aws_eks_cluster':
+      return hourly(HOURLY.eks_cluster, 'control plane');
+    case 'aws_nat_gateway':
+      return hourly(HOURLY.nat_gateway, 'without the traffic');
+    case 'aws_eip':
+      return hourly(HOURLY.public_ipv4, 'public IPv4 address');
+    case 'aws_lb':
+    case 'aws_alb':
+      return hourly(HOURLY.load_balancer, 'without the traffic');
+    case 'aws_vpc_endpoint':
+      return endpoint(values);
+    case 'aws_kms_key':
+      return { monthly: MONTHLY.kms_key, note: 'without the requests' };
+    case 'aws_secretsmanager_secret':
+      return { monthly: MONTHLY.secret, note: 'without the requests' };
+    case 'aws_ebs_volume':
+      return disk(values['type'], numberOf(values['size']));
+    case 'aws_instance':
+      return instance(values);
+    case 'aws_eks_node_group':
+      return nodeGroup(values);
+    default:
+      return { monthly: null, note: 'not in the price table' };
+  }
+}
+
+function endpoint(values: Values): Cost {
+  if (values['vpc_endpoint_type'] !== 'Interface') return { monthly: 0, note: 'gateway endpoint' };
+  const zones = Array.isArray(values['subnet_ids']) ? values['subnet_ids'].length : 0;
+  // Subnets that are made by the same plan have no id yet: one zone is the least.
+  return hourly(
+    HOURLY.interface_endpoint * Math.max(1, zones),
+    zones === 0 ? 'for one zone at least' : `${zones} zones`,
+  );
+}
+
+function instance(values: Values): Cost {
+  const type = textOf(values['instance_type']);
+  const price = type === undefined ? undefined : INSTANCE_HOURLY[type];
+  if (price === undefined)
+    return { monthly: null, note: `no price for ${type ?? 'an instance type that is not known yet'}` };
+  const [root] = Array.isArray(values['root_block_device']) ? (values['root_block_device'] as Values[]) : [];
+  const gib = numberOf(root?.['volume_size']) ?? IMAGE_DISK_GIB;
+  const { monthly } = disk(root?.['volume_type'], gib);
+  return { monthly: price * HOURS_A_MONTH + (monthly ?? 0), note: `${type} and ${gib} GiB of disk` };
+}
+
+function nodeGroup(values: Values): Cost {
+  const types = Array.isArray(values['instance_types']) ? values['instance_types'] : [];
+  const type = textOf(types[0]) ?? 't3.medium'; // what EKS takes where none is named
+  const price = INSTANCE_HOURLY[type];
+  const [scaling] = Array.isArray(values['scaling_config']) ? (values['scaling_config'] as Values[]) : [];
+  const nodes = numberOf(scaling?.['desired_size']);
+  if (price === undefined || nodes === undefined)
+    return {
+      monthly: null,
+      note: price === undefined ? `no price for ${type}` : 'the number of nodes is not known yet',
+    };
+  const gib = numberOf(values['disk_size']) ?? NODE_DISK_GIB;
+  const each = price * HOURS_A_MONTH + gib * MONTHLY.gp3_gib;
+  const spot = values['capacity_type'] === 'SPOT' ? '; spot costs less, this is the price on demand' : '';
+  return { monthly: nodes * each, note: `${nodes} × ${type} with ${gib} GiB${spot}` };
+}
+
+function disk(type: unknown, gib: number | undefined): Cost {
+  const kind = textOf(type) ?? 'gp3';
+  const price = kind === 'gp3' ? MONTHLY.gp3_gib : kind === 'gp2' ? MONTHLY.gp2_gib : undefined;
+  if (price === undefined || gib === undefined) return { monthly: null, note: `no price for a disk of type ${kind}` };
+  return { monthly: price * gib, note: `${gib} GiB ${kind}` };
+}
+
+type Values = Readonly<Record<string, unknown>>;
+const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

@@ -1,0 +1,91 @@
+/**
+ * The `terraform` program: its clean environment, and the commands whose answer is read whole. Their output may hold secrets
+ * and is never logged; what they say of a failure is masked by the caller.
+ *
+ * Throws AppError unavailable/`terraform_missing`; internal/`terraform_failed` with the last words of the command.
+ */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { AppError } from '@aws-deployer/platform/errors/app-error';
+import { z } from 'zod';
+import { PlanJson } from './plan-json.js';
+
+const run = promisify(execFile);
+const MOST_BYTES = 256 * 1024 * 1024;
+const SHORT_MS = 120_000;
+
+export interface Place {
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export class Terraform {
+  constructor(
+    readonly program: string,
+    /** Path, proxies, certificates: nothing else of ours. */
+    private readonly tools: Readonly<Record<string, string>>,
+    /** Terraform's own settings; absent: none. */
+    private readonly cliConfig: string | undefined,
+  ) {}
+
+  /** `identity`: variables of the cloud account. */
+  environment(dataFolder: string, identity: Readonly<Record<string, string>>): Record<string, string> {
+    return {
+      ...this.tools,
+      ...(this.cliConfig === undefined ? {} : { TF_CLI_CONFIG_FILE: this.cliConfig }),
+      TF_DATA_DIR: dataFolder,
+      TF_IN_AUTOMATION: '1',
+      TF_INPUT: '0',
+      CHECKPOINT_DISABLE: '1',
+      ...identity,
+    };
+  }
+
+  async version(): Promise<string> {
+    const text = await this.#output(['version', '-json'], { folder: '/', env: this.environment('.terraform', {}) });
+    return z.object({ terraform_version: z.string() }).parse(JSON.parse(text)).terraform_version;
+  }
+
+  async readPlan(file: string, place: Place, signal?: AbortSignal): Promise<PlanJson> {
+    return PlanJson.parse(JSON.parse(await this.#output(['show', '-json', '-no-color', file], place, signal)));
+  }
+
+  /** The state's serial; null: there is no state yet. */
+  async stateSerial(place: Place): Promise<number | null> {
+    const text = (await this.#output(['state', 'pull'], place)).trim();
+    return text === '' ? null : z.object({ serial: z.number() }).parse(JSON.parse(text)).serial;
+  }
+
+  async forceUnlock(lockId: string, place: Place): Promise<void> {
+    await this.#output(['force-unlock', '-force', lockId], place);
+  }
+
+  async #output(args: readonly string[], { folder, env }: Place, signal?: AbortSignal): Promise<string> {
+    try {
+      const { stdout } = await run(this.program, [...args], {
+        cwd: folder,
+        env: { ...env },
+        maxBuffer: MOST_BYTES,
+        timeout: SHORT_MS,
+        ...(signal === undefined ? {} : { signal }),
+      });
+      return stdout;
+    } catch (error) {
+      const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: string };
+      if (code === 'ENOENT') throw terraformMissing(this.program, error);
+      const words = (stderr ?? '').replace(/[│╷╵]/g, '').trim().split('\n').filter(Boolean).slice(-5).join(' ').trim();
+      // Without the cause: it carries the whole output, and with it secrets.
+      throw new AppError('internal', 'terraform_failed', `terraform ${args[0] ?? ''} failed: ${words}`);
+    }
+  }
+}
+
+export const terraformMissing = (program: string, cause: unknown): AppError =>
+  new AppError(
+    'unavailable',
+    'terraform_missing',
+    `There is no program ${program}: install Terraform 1.10 or newer, or name it in TERRAFORM`,
+    {
+      cause,
+    },
+  );
