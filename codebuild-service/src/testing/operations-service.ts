@@ -3,6 +3,7 @@
  * everything that it logs kept as it was before any masking.
  */
 import { inspect } from 'node:util';
+import { keysIn, ServiceTokens } from '@aws-deployer/platform/auth/service-token';
 import { permissionsOf } from '@aws-deployer/platform/auth/permissions';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
 import type { Logger } from '@aws-deployer/platform/observability/logger';
@@ -28,6 +29,18 @@ export interface Answer {
 export interface OperationsService {
   post(path: string, body: unknown, who?: string): Promise<Answer>;
   get(path: string, who?: string): Promise<Answer>;
+  /** Any request, its answer as text; a body that is no object goes as it is. */
+  raw(
+    method: 'GET' | 'POST' | 'PUT',
+    path: string,
+    body: unknown,
+    headers: Record<string, string>,
+  ): Promise<{ readonly status: number; readonly text: string }>;
+  /** The header of another service of the platform. */
+  serviceToken(from: string): Promise<Record<string, string>>;
+  /** Table → its rows. */
+  tables(): Promise<ReadonlyMap<string, readonly Record<string, unknown>[]>>;
+  logged(): string;
   /** The records of the outbox, the oldest first. */
   actions(): Promise<Record<string, unknown>[]>;
   /** Every value of every table, and every line that was logged. */
@@ -80,7 +93,28 @@ export async function startOperationsService(
     return { status: response.statusCode, body: await response.body.json() };
   };
   const { db } = test.database;
+  const tables = async () => {
+    const all = await db.introspection.getTables();
+    const rows = await Promise.all(
+      all.map(({ name }) => sql<Record<string, unknown>>`select * from ${sql.table(name)}`.execute(db)),
+    );
+    return new Map(all.map(({ name }, index) => [name, rows[index]?.rows ?? []]));
+  };
   return {
+    raw: async (method, path, body, headers) => {
+      const isText = typeof body === 'string' || Buffer.isBuffer(body);
+      const response = await request(new URL(path, running.url), {
+        method,
+        headers: { ...(isText ? {} : { 'content-type': 'application/json' }), ...headers },
+        body: body === undefined ? null : isText ? body : JSON.stringify(body),
+      });
+      return { status: response.statusCode, text: await response.body.text() };
+    },
+    serviceToken: async (from) => ({
+      authorization: `Bearer ${await new ServiceTokens(from, keysIn(test.env.DATA_DIR)).issue(codebuild.name)}`,
+    }),
+    tables,
+    logged: () => logged.join('\n'),
     post: (path, body, who = 'ann') => send('POST', path, body, who),
     get: (path, who = 'ann') => send('GET', path, undefined, who),
     actions: async () => {
@@ -88,9 +122,7 @@ export async function startOperationsService(
       return rows.map(({ record }) => JSON.parse(record) as Record<string, unknown>);
     },
     everythingKept: async () => {
-      const tables = await db.introspection.getTables();
-      const rows = await Promise.all(tables.map(({ name }) => sql`select * from ${sql.table(name)}`.execute(db)));
-      return [...rows.map(({ rows }) => JSON.stringify(rows)), ...logged].join('\n');
+      return [...[...(await tables()).values()].map((rows) => JSON.stringify(rows)), ...logged].join('\n');
     },
     stop: async () => {
       await running.stop();
