@@ -6,11 +6,12 @@ export MYSQL_PWD=$BACKUP_PASSWORD
 host=${MYSQL_HOST:-mysql}
 port=${MYSQL_PORT:-3306}
 user=${MYSQL_USER:-aws_deployer_backup}
+schemas_like=${MYSQL_SCHEMAS:-aws\\_deployer\\_%}
 folder=${BACKUP_FOLDER:-/backup}
 file=$folder/aws-deployer-$(date -u +%Y%m%dT%H%M%SZ).sql.gz
 
 mapfile -t schemas < <(mysql --host="$host" --port="$port" --user="$user" --batch --skip-column-names \
-  --execute "select schema_name from information_schema.schemata where schema_name like 'aws\\_deployer\\_%'")
+  --execute "select schema_name from information_schema.schemata where schema_name like '$schemas_like'")
 if [ "${#schemas[@]}" -eq 0 ]; then
   echo "there is no schema of the platform at $host:$port: nothing was backed up" >&2
   exit 1

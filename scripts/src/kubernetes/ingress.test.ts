@@ -7,13 +7,14 @@ import { runServices } from '@aws-deployer/platform/runtime/run-services';
 import type { AnyServiceModule, Service } from '@aws-deployer/platform/runtime/service';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadServices } from '../local/services.js';
-import { hasKubectl, render } from './testing/rendered.js';
+import { hasKubectl, render, renderWith } from './testing/rendered.js';
 
 const FOLDER: Readonly<Record<string, string>> = {
   auth: 'auth-service',
   codebuild: 'codebuild-service',
   deployer: 'deployer',
   history: 'history-service',
+  infra: 'infra-oneclick',
   monitor: 'monitor-service',
 };
 interface Rule {
@@ -46,6 +47,23 @@ interface IngressSpec {
     };
   }[];
 }
+interface HttpRouteSpec {
+  readonly rules: readonly {
+    readonly matches?: readonly { readonly path: { readonly type: string; readonly value: string } }[];
+    readonly backendRefs?: readonly { readonly name: string; readonly port: number }[];
+  }[];
+}
+const gatewayRules = (): Rule[] =>
+  renderWith(['infra', 'gateway'])
+    .filter(({ kind }) => kind === 'HTTPRoute')
+    .flatMap(({ spec }) => (spec as HttpRouteSpec).rules)
+    .flatMap(({ matches = [], backendRefs = [] }) =>
+      matches.map(({ path }) => ({
+        path: path.value,
+        exact: path.type === 'Exact',
+        service: backendRefs[0]?.name ?? 'nothing',
+      })),
+    );
 /** As Kubernetes says it: an exact path first, then the longest prefix by whole elements. */
 const leads = (rules: readonly Rule[], path: string): string | undefined =>
   rules
@@ -120,5 +138,18 @@ describe.skipIf(!hasKubectl)('the Ingress objects', () => {
         !known.some((one) => one.service === service && (one.path === path || one.path.startsWith(`${path}/`))),
     );
     expect(idle).toEqual([]);
+  });
+
+  test('and the routes of the Gateway, in their place, lead the same ways', () => {
+    const routes = gatewayRules();
+    const all = [
+      ...known.map(({ path }) => path),
+      ...rulesOf('production').map(({ path }) => path),
+      '/metrics',
+      '/deploy',
+    ];
+    const rules = rulesOf('production');
+    expect(all.filter((path) => leads(routes, path) !== leads(rules, path))).toEqual([]);
+    expect(renderWith(['infra', 'gateway']).filter(({ kind }) => kind === 'Ingress')).toEqual([]);
   });
 });
