@@ -6,7 +6,7 @@ import type { AwsCaller } from './adapters/aws/aws-caller.js';
 import { CodeBuildEngine } from './adapters/aws-codebuild/codebuild-engine.js';
 import { LocalBuildEngine } from './adapters/local-runner/local-build-engine.js';
 import type { Pace } from './builds/pace.js';
-import type { BuildEngines } from './builds/watched-build.js';
+import type { BuildEngines } from './builds/watch-parts.js';
 import type { CodebuildConfig } from './config.js';
 
 export interface Engines {

@@ -32,7 +32,7 @@ import { buildMetrics } from './metrics.js';
 import { buildOutputRoutes } from './output-routes.js';
 import { PACES, type Pace } from './pace.js';
 import { buildRoutes } from './routes.js';
-import type { BuildEngines } from './watched-build.js';
+import type { BuildEngines } from './watch-parts.js';
 
 export interface BuildsParts {
   readonly database: Database<CodebuildSchema>;

@@ -12,7 +12,7 @@ import { platformOrigin, recordAction } from '@aws-deployer/platform/outbox/outb
 import { instant } from '@aws-deployer/platform/runtime/clock';
 import { projectFromRow, type BuildProject } from '../build-projects/build-project.js';
 import { nextNumbers } from '../builds/build-numbers.js';
-import type { WatchParts } from '../builds/watched-build.js';
+import type { WatchParts } from '../builds/watch-parts.js';
 import type { ElsewhereBuild } from '../ports/build-engine.js';
 import { elsewhereRow } from './elsewhere-row.js';
 import type { QueueLease } from './queue-lease.js';

@@ -1,6 +1,7 @@
 /** Asks the engines about the builds that run: many in one look, an engine at a time, later after each failure. */
 import { backOff } from '../builds/pace.js';
-import type { WatchedBuild, WatchParts } from '../builds/watched-build.js';
+import type { WatchedBuild } from '../builds/watched-build.js';
+import type { WatchParts } from '../builds/watch-parts.js';
 import type { BuildEngine } from '../ports/build-engine.js';
 import type { QueueLease } from './queue-lease.js';
 

@@ -1,7 +1,7 @@
 /** What waits in one queue: marks what starts now, under the lease of the queue. */
 import { inTransaction } from '@aws-deployer/platform/database/open-database';
 import type { Build } from '../builds/build.js';
-import type { WatchParts } from '../builds/watched-build.js';
+import type { WatchParts } from '../builds/watch-parts.js';
 import { startNow } from './fair-queue.js';
 import type { QueueLease } from './queue-lease.js';
 import type { QueueLeaseStore } from './queue-lease-store.js';
