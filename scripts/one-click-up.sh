@@ -28,6 +28,8 @@ does only what is missing: run it again after a failure, or to bring an environm
   --backend-config K=V|FILE the state's backend, instead of step 1; again for more
   --tag TAG                 these images, built and pushed before; default: the commit's, built now
   --url URL                 checked when all runs
+  --plan-only               end with the plan of step 2, which is kept in .data/one-click/ENVIRONMENT
+  --planned                 apply just the plan that was kept
   --infrastructure-only     end after step 3
   --help
 HELP
@@ -40,6 +42,8 @@ while [ "$#" -gt 0 ]; do
     --help | -h) usage && exit 0 ;;
     --dry-run) dry_run=true && deploy_options+=(--dry-run) ;;
     --yes) assume_yes=true ;;
+    --plan-only) plan_only=true ;;
+    --planned) planned=true ;;
     --infrastructure-only) infrastructure_only=true ;;
     --var) variables+=("-var=$(value "$1" "$@")") && shift ;;
     --var-file) variables+=("-var-file=$(realpath "$(value "$1" "$@")")") && shift ;;
@@ -78,6 +82,10 @@ use_backend
 say "2. the infrastructure of $environment"
 init_environment
 saved_plan "$environment_folder" "$state_folder/up.plan" "Make these changes to $environment?" yes "${variables[@]}"
+if $plan_only; then
+  say "the plan is kept; go on with --planned"
+  exit 0
+fi
 
 say "3. the way to the cluster"
 kubeconfig=$state_folder/kubeconfig

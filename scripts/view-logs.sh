@@ -8,7 +8,8 @@ usage() {
   cat <<'HELP'
 Usage: view-logs.sh [options] [SERVICE]
 
-SERVICE is auth, codebuild, deployer, history, infra or monitor, or the name of its Deployment; without it: all.
+SERVICE is auth, codebuild, deployer, history, infra or monitor, or the name of its Deployment; on one machine also
+local-cluster and local-registry; without it: all.
 
   --since TIME       90s, 10m, 2h or 1d back (10m)
   --follow, -f       go on until Ctrl-C
@@ -55,6 +56,7 @@ case $service in
   infra | infra-oneclick) name=infra deployment=infra-oneclick ;;
   auth | codebuild | history | monitor) name=$service deployment=$service-service ;;
   auth-service | codebuild-service | history-service | monitor-service) name=${service%-service} deployment=$service ;;
+  local-cluster | local-registry) name=$service deployment=$service ;;
   *) refuse "there is no service $service: it is auth, codebuild, deployer, history, infra or monitor" ;;
 esac
 need jq

@@ -19,6 +19,9 @@ choose_region() {
   export AWS_REGION=$region AWS_DEFAULT_REGION=$region TF_VAR_region=$region TF_IN_AUTOMATION=1
 }
 
+plan_only=false # keep the plan for a later run
+planned=false   # apply the plan that an earlier run has kept; Terraform refuses one that is out of date
+
 # saved_plan FOLDER FILE QUESTION WORD OPTION…: plans, shows, asks, applies. Nothing to change is nothing asked.
 saved_plan() {
   local folder=$1 file=$2 question=$3 word=$4 code=0
@@ -29,10 +32,20 @@ saved_plan() {
     run terraform -chdir="$folder" apply -input=false "$file"
     return
   fi
-  terraform -chdir="$folder" plan -input=false -lock-timeout=60s -detailed-exitcode -out="$file" "$@" >&2 || code=$?
+  if $planned && [ "$file" != "$state_folder/bootstrap.plan" ]; then
+    if [ ! -f "$file" ]; then
+      say 'the earlier run has kept no plan: there was nothing to change'
+      return
+    fi
+    terraform -chdir="$folder" show -no-color "$file" >&2
+    code=2
+  else
+    terraform -chdir="$folder" plan -input=false -lock-timeout=60s -detailed-exitcode -out="$file" "$@" >&2 || code=$?
+  fi
   case $code in
     0) say 'nothing to change' && rm -f "$file" ;;
     2)
+      if $plan_only && [ "$file" != "$state_folder/bootstrap.plan" ]; then return; fi
       confirm "$question" "$word"
       terraform -chdir="$folder" apply -input=false -lock-timeout=60s "$file" >&2 || {
         rm -f "$file"

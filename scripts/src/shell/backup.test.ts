@@ -3,7 +3,10 @@
  * bear a prefix of their own, since other tests use the same server.
  */
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { authModule } from '@aws-deployer/auth-service/service';
@@ -12,7 +15,7 @@ import { monitor } from '@aws-deployer/monitor-service/service';
 import { openDatabase, type Database } from '@aws-deployer/platform/database/open-database';
 import { migrateSchema } from '@aws-deployer/platform/runtime/main';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { lacks, runScript, type Ended } from './run-script.js';
 
 const server = process.env['TEST_MYSQL_URL'] ?? '';
@@ -147,6 +150,27 @@ describe.skipIf(missing)('a backup', () => {
       code: 1,
       err: expect.stringContaining('monitor.notes: 8 rows in the backup, 7 here') as string,
     });
+    await dropAll(copy);
+  });
+
+  test('is followed by a look at the audit chain of the platform on it', { timeout: 120_000 }, async () => {
+    let asked = '';
+    let answer = { valid: true, checked: 12 };
+    const platform = createServer((request, response) => {
+      asked = `${request.url} ${request.headers.authorization}`;
+      response.end(JSON.stringify(answer));
+    }).listen(0, '127.0.0.1');
+    await once(platform, 'listening');
+    onTestFinished(() => void platform.close());
+    const url = `http://127.0.0.1:${(platform.address() as AddressInfo).port}`;
+    const verify = () =>
+      runScript('restore.sh', ['--as', copy, '--url', url, backup], { ...env, DEPLOYER_TOKEN: 'canary-78' });
+    const valid = await verify();
+    expect(valid).toMatchObject({ code: 0, err: expect.stringContaining('valid, 12 entries') as string });
+    expect(asked).toBe('/api/v1/history/verify Bearer canary-78');
+    await dropAll(copy);
+    answer = { valid: false, checked: 3 };
+    expect(await verify()).toMatchObject({ code: 1, err: expect.stringContaining('chain is broken') as string });
     await dropAll(copy);
   });
 
