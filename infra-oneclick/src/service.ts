@@ -16,7 +16,11 @@ import { EnvironmentService } from './environments/environment-service.js';
 import { ModuleFolders } from './environments/module-folders.js';
 import { environmentRoutes } from './environments/routes.js';
 import { CloudIdentity } from './identity/cloud-identity.js';
+import { LockService } from './locks/lock-service.js';
+import { lockRoutes } from './locks/routes.js';
 import { infraMigrations } from './migrations/all.js';
+import { Prerequisites } from './prerequisites/prerequisites.js';
+import { prerequisiteRoutes } from './prerequisites/routes.js';
 import { runRoutes } from './runs/routes.js';
 import { RunFeed } from './runs/run-feed.js';
 import { RunService } from './runs/run-service.js';
@@ -74,9 +78,23 @@ function createInfra(config: InfraConfig, runtime: Runtime<InfraSchema>): Servic
     },
   });
   const environments = new EnvironmentService({ database, box, clock, modules, identity });
+  const locks = new LockService({ database, terraform, folders, modules, identity, localState });
+  const prerequisites = new Prerequisites({
+    database,
+    terraform,
+    modules,
+    folders,
+    identity,
+    cliConfig: config.TF_CLI_CONFIG_FILE,
+  });
 
   return {
-    routes: [...environmentRoutes(environments, modules), ...runRoutes(runs, feed, database)],
+    routes: [
+      ...environmentRoutes(environments, modules),
+      ...runRoutes(runs, feed, database),
+      ...lockRoutes(locks),
+      ...prerequisiteRoutes(prerequisites),
+    ],
     start: async () => worker.start(),
     stop: () => worker.stop(),
   };

@@ -5,7 +5,7 @@ import { platformOrigin } from '@aws-deployer/platform/outbox/outbox';
 import { instant, type Clock } from '@aws-deployer/platform/runtime/clock';
 import { nextDrift } from '../environments/environment-service.js';
 import { snapshotOfVersion } from '../runs/run.js';
-import { insertRun } from '../runs/run-service.js';
+import { insertRun } from '../runs/new-run.js';
 import type { InfraSchema } from '../schema.js';
 
 export class DriftSchedule {

@@ -1,0 +1,122 @@
+/**
+ * The lock of an environment's state: who has it, and how it is broken. Broken is only what nobody holds any more: the note of a
+ * process of ours that died, or, where that cannot be told, what a person forces and answers for.
+ */
+import { hostname, userInfo } from 'node:os';
+import { StateLockView, type UnlockBody } from '@aws-deployer/platform/contracts/infra';
+import { inTransaction, type Database } from '@aws-deployer/platform/database/open-database';
+import { AppError } from '@aws-deployer/platform/errors/app-error';
+import { recordAction, type Origin } from '@aws-deployer/platform/outbox/outbox';
+import type { z } from 'zod';
+import { findEnvironment, type EnvironmentRow } from '../environments/environment.js';
+import type { ModuleFolders } from '../environments/module-folders.js';
+import type { CloudIdentity } from '../identity/cloud-identity.js';
+import type { InfraSchema } from '../schema.js';
+import { localLock, removeLocalLock } from '../terraform/state-lock.js';
+import type { Terraform } from '../terraform/terraform.js';
+import type { WorkFolders } from '../terraform/work-folders.js';
+
+export interface LockServiceParts {
+  readonly database: Database<InfraSchema>;
+  readonly terraform: Terraform;
+  readonly folders: WorkFolders;
+  readonly modules: ModuleFolders;
+  readonly identity: CloudIdentity;
+  readonly localState: boolean;
+}
+
+export class LockService {
+  constructor(private readonly parts: LockServiceParts) {}
+
+  /** null: there is none, or none that is known here. */
+  async get(idOrName: string): Promise<StateLockView | null> {
+    return this.#lock(await findEnvironment(this.parts.database.db, idOrName));
+  }
+
+  /** Throws conflict when another lock is there, its holder lives, or it may live and nothing is forced. */
+  async unlock(idOrName: string, { lock_id, force }: z.output<typeof UnlockBody>, origin: Origin): Promise<void> {
+    const { database, folders, localState } = this.parts;
+    const environment = await findEnvironment(database.db, idOrName);
+    const lock = await this.#lock(environment);
+    if (lock === null || lock.lock_id !== lock_id)
+      throw new AppError(
+        'conflict',
+        'lock_not_there',
+        lock === null ? `The state of ${environment.name} is not locked` : `The lock is another one: ${lock.lock_id}`,
+      );
+    if (environment.active_run !== null)
+      throw new AppError(
+        'conflict',
+        'lock_in_use',
+        `The run ${environment.active_run} works on ${environment.name}: cancel it or wait for its end`,
+      );
+    if (lock.held === true)
+      throw new AppError(
+        'conflict',
+        'lock_in_use',
+        `The process ${lock.pid ?? ''} of this machine holds the lock: it would go on writing; end it first`,
+      );
+    if (!force && !(lock.held === false && lock.who === OURS))
+      throw new AppError(
+        'conflict',
+        'lock_foreign',
+        `${lock.who} took the lock (${lock.created}), and nothing here tells whether it still works: make sure, then force it`,
+      );
+    if (localState) await removeLocalLock(folders.state(environment.id));
+    else await this.#breakRemote(environment, lock_id);
+    await inTransaction(database, async (trx) => {
+      await trx
+        .updateTable('infra_runs')
+        .set({ state_lock: null })
+        .where('environment_id', '=', environment.id)
+        .where('state_lock', 'is not', null)
+        .execute();
+      await recordAction(trx, origin, {
+        type: 'infra_lock.break',
+        targetType: 'infra_environment',
+        target: environment.name,
+        request: { lock_id, force },
+        before: lock,
+      });
+    });
+  }
+
+  /** In the files of the run that met the lock, where the backend is known. */
+  async #breakRemote(environment: EnvironmentRow, lockId: string): Promise<void> {
+    const { database, terraform, folders, modules, identity } = this.parts;
+    const run = await this.#lockedRun(environment.id);
+    const row = run === undefined ? undefined : await moduleOf(database, run.id);
+    if (row?.module_hash == null)
+      throw new AppError('conflict', 'lock_not_there', `No run of ${environment.name} has met that lock`);
+    const copy = await modules.earlier(row.module, row.module_hash, folders.modules(environment.id));
+    const variables = identity.variables(environment.account, environment.region);
+    const env = terraform.environment(folders.data(environment.id), variables);
+    await terraform.forceUnlock(lockId, { folder: copy.root, env });
+  }
+
+  async #lock(environment: EnvironmentRow): Promise<StateLockView | null> {
+    const { folders, localState } = this.parts;
+    if (localState) return (await localLock(folders.state(environment.id))) ?? null;
+    const run = await this.#lockedRun(environment.id);
+    return run === undefined ? null : StateLockView.parse(JSON.parse(run.state_lock));
+  }
+
+  /** The newest run, if it met a lock: one that came after it and did not shows that the lock is gone. */
+  async #lockedRun(environmentId: string): Promise<{ id: string; state_lock: string } | undefined> {
+    const row = await this.parts.database.db
+      .selectFrom('infra_runs')
+      .select(['id', 'state_lock'])
+      .where('environment_id', '=', environmentId)
+      .where('ended_at', 'is not', null)
+      .orderBy('id', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return row?.state_lock == null ? undefined : { id: row.id, state_lock: row.state_lock };
+  }
+}
+
+const moduleOf = (database: Database<InfraSchema>, runId: string) =>
+  database.db.selectFrom('infra_runs').select(['module', 'module_hash']).where('id', '=', runId).executeTakeFirst();
+
+/** As Terraform names whoever takes a lock. */
+const OURS = `${userInfo().username}@${hostname()}`;
