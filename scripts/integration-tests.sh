@@ -149,7 +149,7 @@ if $keep; then
   printf 'ok    %s stays in namespace %s\n' "$application" "$namespace"
   exit 0
 fi
-cluster=(kubectl --namespace "$namespace")
+cluster=(kubectl --namespace "$namespace" --cache-dir "$work/kubectl")
 if [ -n "$server" ]; then cluster+=(--server "$server"); fi
 if { [ -n "$server" ] || [ -n "${KUBECONFIG:-}" ]; } && command -v kubectl >/dev/null; then
   "${cluster[@]}" delete deployments,replicasets,services,ingresses,horizontalpodautoscalers,configmaps,secrets \
