@@ -21,6 +21,7 @@ import { lockRoutes } from './locks/routes.js';
 import { infraMigrations } from './migrations/all.js';
 import { Prerequisites } from './prerequisites/prerequisites.js';
 import { prerequisiteRoutes } from './prerequisites/routes.js';
+import { runMetrics } from './runs/metrics.js';
 import { runRoutes } from './runs/routes.js';
 import { RunFeed } from './runs/run-feed.js';
 import { RunService } from './runs/run-service.js';
@@ -64,6 +65,7 @@ function createInfra(config: InfraConfig, runtime: Runtime<InfraSchema>): Servic
     heartbeatMs: config.HEARTBEAT_SECONDS * 1_000,
     cancelMs: config.CANCEL_SECONDS * 1_000,
     planMs: config.PLAN_MINUTES * 60_000,
+    metrics: runMetrics(runtime.register),
     recorded: runtime.recorded,
     due: () => drift.begin(),
   });

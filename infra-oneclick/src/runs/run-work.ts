@@ -96,7 +96,7 @@ export class RunWork {
         },
       );
     } finally {
-      if (!parts.stopping.aborted) await rm(variables, { force: true });
+      if (!parts.stopping.aborted && !parts.lost.aborted) await rm(variables, { force: true });
     }
     await this.#phase('reading');
     const read = await parts.terraform.readPlan(plan, place, parts.lost);

@@ -18,6 +18,7 @@ import type { Terraform } from '../terraform/terraform.js';
 import type { WorkFolders } from '../terraform/work-folders.js';
 import { StepEnded, StepFailed, StepLeft } from './followed-step.js';
 import { endRun, type RunEnd } from './run-end.js';
+import type { RunMetrics } from './metrics.js';
 import type { RunFeed } from './run-feed.js';
 import { findRun, type RunRow } from './run.js';
 import { LeaseLost, type RunStore } from './run-store.js';
@@ -38,6 +39,7 @@ export interface RunWorkerParts {
   readonly heartbeatMs: number;
   readonly cancelMs: number;
   readonly planMs: number;
+  readonly metrics: RunMetrics;
   readonly recorded: () => void;
   /** Queues what is due by itself. */
   readonly due: () => Promise<void>;
@@ -116,14 +118,19 @@ export class RunWorker {
   }
 
   async #carryOut(row: RunRow, cancel: AbortController): Promise<void> {
-    const { store, clock, recorded } = this.parts;
+    const { store, clock, metrics, recorded } = this.parts;
     const lost = new AbortController();
     const ended = new AbortController();
     const beating = this.#beat(row.id, cancel, lost, ended.signal);
     try {
       const end = await this.#result(row, cancel.signal, lost.signal);
-      await endRun(store, row, this.#owner, end, clock.now());
+      const at = clock.now();
+      await endRun(store, row, this.#owner, end, at);
       recorded();
+      const labels = { kind: row.kind, status: end.status };
+      metrics.finished.inc(labels);
+      metrics.duration.observe(labels, (at.getTime() - Date.parse(row.started_at ?? row.created_at)) / 1_000);
+      if ((end.result?.drifted ?? 0) > 0) metrics.drifts.inc();
     } catch (error) {
       if (error instanceof LeaseLost) return; // whoever has it now goes on
       if (!(error instanceof StepLeft)) throw error;

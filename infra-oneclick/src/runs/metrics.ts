@@ -1,0 +1,34 @@
+/** Metrics of runs. Labels are kinds and ends: never an environment or an id. */
+import { RUN_KINDS, RUN_STATUSES } from '@aws-deployer/platform/contracts/infra';
+import { Counter, Histogram, type Registry } from 'prom-client';
+import { hasEnded } from './run.js';
+
+export function runMetrics(register: Registry) {
+  const registers = [register];
+  const finished = new Counter({
+    name: 'infra_runs_finished_total',
+    help: 'Runs of Terraform that ended, by kind and how',
+    labelNames: ['kind', 'status'] as const,
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'infra_run_duration_seconds',
+    help: 'From the start of a run to its end, waiting left out',
+    labelNames: ['kind', 'status'] as const,
+    buckets: [1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200],
+    registers,
+  });
+  const drifts = new Counter({
+    name: 'infra_drift_found_total',
+    help: 'Looks for drift that found any',
+    registers,
+  });
+  // Series that are there from the start: a first failure is a rise then, which alerts can see.
+  for (const kind of RUN_KINDS)
+    for (const status of RUN_STATUSES.filter(hasEnded)) {
+      finished.inc({ kind, status }, 0);
+      duration.zero({ kind, status });
+    }
+  return { finished, duration, drifts };
+}
+export type RunMetrics = ReturnType<typeof runMetrics>;
