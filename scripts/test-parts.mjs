@@ -21,6 +21,7 @@ const PROGRAMS = [
   { part: 'docker network', file: 'ip', debian: 'iproute2' },
   { part: 'image registry', file: 'docker-registry', debian: 'docker-registry' },
   { part: 'promtool', file: 'promtool', debian: 'prometheus' },
+  { part: 'nginx', file: 'nginx', debian: 'nginx' },
   { part: 'chromium', file: 'chromium', debian: 'chromium' },
   { part: 'busybox', file: 'busybox', debian: 'busybox-static' },
   { part: 'python', file: '/usr/bin/python3', debian: 'python3' },

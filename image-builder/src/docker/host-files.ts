@@ -36,6 +36,7 @@ const PATH = 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/
 export async function nodeFiles(distroless: boolean): Promise<BaseFiles> {
   const files = await systemFiles();
   await addProgram(files, process.execPath, '/usr/local/bin/node');
+  await addNeighbours(files, GLIBC_PARTS);
   const npm = await npmFolder();
   if (npm !== undefined) {
     await addTree(files, npm, '/usr/local/lib/node_modules/npm');
@@ -171,6 +172,17 @@ async function addProgram(files: Map<string, Content>, from: string, to: string)
 async function addLibraries(files: Map<string, Content>, programs: readonly string[]): Promise<void> {
   for (const library of await linkedLibraries(programs))
     if (!files.has(library)) files.set(library, { kind: 'file', from: await realpath(library), mode: 0o755 });
+}
+
+/** What packages with native code are linked with although the program itself is not: every official image has them. */
+const GLIBC_PARTS = ['librt.so.1', 'libutil.so.1', 'libresolv.so.2', 'libnss_dns.so.2', 'libnss_files.so.2'];
+
+/** Adds the named libraries from where the C library lies. */
+async function addNeighbours(files: Map<string, Content>, names: readonly string[]): Promise<void> {
+  const libc = [...files.keys()].find((path) => path.endsWith('/libc.so.6'));
+  if (libc === undefined) return;
+  for (const path of names.map((name) => join(dirname(libc), name)))
+    if ((await statOf(path)) !== undefined) files.set(path, { kind: 'file', from: await realpath(path), mode: 0o755 });
 }
 
 /** Absolute paths of the shared libraries, the loader among them; none for a static program. */
