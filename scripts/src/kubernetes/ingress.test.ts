@@ -152,4 +152,34 @@ describe.skipIf(!hasKubectl)('the Ingress objects', () => {
     expect(all.filter((path) => leads(routes, path) !== leads(rules, path))).toEqual([]);
     expect(renderWith(['infra', 'gateway']).filter(({ kind }) => kind === 'Ingress')).toEqual([]);
   });
+
+  test("are one master of the host and minions without what F5's controller allows a master only", () => {
+    const ingresses = render('k8s/overlays/production').filter(({ kind }) => kind === 'Ingress');
+    const type = (of: string) =>
+      ingresses.filter(({ metadata }) => metadata.annotations?.['nginx.org/mergeable-ingress-type'] === of);
+    expect(type('master').map(({ metadata }) => metadata.name)).toEqual(['host']);
+    expect(
+      type('master')
+        .flatMap(({ spec }) => (spec as IngressSpec).rules)
+        .filter(({ http }) => http),
+    ).toEqual([]);
+    expect(type('minion')).toHaveLength(ingresses.length - 1);
+    const refused =
+      /^nginx\.org\/(proxy-hide-headers|proxy-pass-headers|redirect-to-https|ssl-redirect|hsts|server-tokens|server-snippets)/;
+    for (const { metadata, spec } of type('minion')) {
+      expect(Object.keys(metadata.annotations ?? {}).filter((name) => refused.test(name))).toEqual([]);
+      expect(spec).not.toHaveProperty('tls');
+    }
+    expect(new Set(ingresses.flatMap(({ spec }) => (spec as IngressSpec).rules.map(({ host }) => host))).size).toBe(1);
+  });
+
+  test('ask auth-service in their own namespace, all but the open ones and the login', () => {
+    const url = 'nginx.ingress.kubernetes.io/auth-url';
+    const asked = render('k8s/overlays/staging').filter(({ metadata }) => metadata.annotations?.[url] !== undefined);
+    expect(asked.map(({ metadata }) => metadata.name).sort()).toEqual(['guarded', 'infra-oneclick']);
+    for (const { metadata } of asked)
+      expect(metadata.annotations?.[url]).toBe(
+        'http://auth-service.aws-deployer-staging.svc.cluster.local:5002/api/v1/auth/check',
+      );
+  });
 });
