@@ -10,8 +10,8 @@ Makes these Secrets in NAMESPACE where they are missing, and keeps those that ar
   service-tokens   private.pem, public.pem: the key pair by which the services know each other
   mysql            passwords of root, migrator, backup, replica, and of each service's user
   auth-service, codebuild-service, deployer, history-service, infra-oneclick, monitor-service
-                   DATABASE_URL of each; SECRETS_KEY of codebuild-service and deployer (seals what they keep: lose it and
-                   stored secrets are lost); HISTORY_SIGNING_KEY of history-service
+                   DATABASE_URL of each; SECRETS_KEY of codebuild-service, deployer and infra-oneclick (seals what they keep:
+                   lose it and stored secrets are lost); HISTORY_SIGNING_KEY of history-service
 ADMIN_PASSWORD in the environment becomes the first admin's; without it one is generated and printed once in the log of
 auth-service. --dry-run names what would be made and makes nothing.
 TEXT
@@ -81,7 +81,7 @@ for service in auth codebuild deployer history infra monitor; do
   printf 'mysql://aws_deployer_%s:%s@mysql:3306/aws_deployer_%s' "$service" "$value" "$service" >"$temporary/DATABASE_URL"
   own=(DATABASE_URL)
   case $service in
-  codebuild | deployer)
+  codebuild | deployer | infra)
     openssl rand -base64 32 | tr -d '\n' >"$temporary/SECRETS_KEY"
     own+=(SECRETS_KEY)
     ;;

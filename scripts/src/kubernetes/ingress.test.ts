@@ -105,7 +105,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-describe.skipIf(!hasKubectl)('the Ingress objects', () => {
+describe.skipIf(!hasKubectl)('the Ingress objects', { timeout: 90_000 }, () => {
   test('lead every public path to the service that has it', () => {
     expect(known.length).toBeGreaterThan(80);
     const rules = rulesOf('production');

@@ -3,6 +3,7 @@ import { AuthConfig } from '@aws-deployer/auth-service/config';
 import { CodebuildConfig } from '@aws-deployer/codebuild-service/config';
 import { DeployerConfig } from '@aws-deployer/deployer/config';
 import { HistoryConfig } from '@aws-deployer/history-service/config';
+import { InfraConfig } from '@aws-deployer/infra-oneclick/config';
 import { MonitorConfig } from '@aws-deployer/monitor-service/config';
 import { OWN_PORT, SharedConfig } from '@aws-deployer/platform/runtime/config';
 import { describe, expect, test } from 'vitest';
@@ -16,7 +17,7 @@ const SERVICES = {
   deployer: { name: 'deployer', config: Object.keys(DeployerConfig.shape) },
   'history-service': { name: 'history', config: Object.keys(HistoryConfig.shape) },
   'monitor-service': { name: 'monitor', config: Object.keys(MonitorConfig.shape) },
-  'infra-oneclick': { name: 'infra', config: [] },
+  'infra-oneclick': { name: 'infra', config: Object.keys(InfraConfig.shape) },
 } as const;
 const FOLDERS = Object.keys(SERVICES);
 
@@ -51,7 +52,7 @@ const podOf = (object: KubeDocument): PodSpec => {
 const workloads = ['Deployment', 'StatefulSet', 'Job', 'CronJob'].flatMap(of);
 const staying = workloads.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet');
 
-describe.skipIf(!hasKubectl)('the production overlay', () => {
+describe.skipIf(!hasKubectl)('the production overlay', { timeout: 90_000 }, () => {
   test('lets exactly these talk to each other', () => {
     const everyService = (to: string): string[] => FOLDERS.map((from) => `${from} → ${to}`);
     const expected = [
