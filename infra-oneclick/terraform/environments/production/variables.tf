@@ -71,7 +71,7 @@ variable "node_groups" {
 variable "namespace" {
   description = "Kubernetes namespace of the platform: the one of its overlay."
   type        = string
-  default     = "aws-deployer"
+  default     = "aws-deployer-production"
 
   validation {
     condition     = can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", var.namespace))

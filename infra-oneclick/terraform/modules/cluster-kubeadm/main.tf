@@ -42,6 +42,7 @@ locals {
     INGRESS_NGINX_CHART = var.versions.ingress_nginx_chart
     NGINX_INGRESS_CHART = var.versions.nginx_ingress_chart
     METRICS_CHART       = var.versions.metrics_server_chart
+    EBS_CSI_CHART       = var.pods_reach_metadata ? var.versions.ebs_csi_chart : "-"
     PROMETHEUS_CHART    = var.versions.prometheus_stack_chart
   }
 

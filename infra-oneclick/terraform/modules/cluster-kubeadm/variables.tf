@@ -166,6 +166,7 @@ variable "versions" {
     local_path_provisioner = optional(string, "v0.0.31")
     ingress_nginx_chart    = optional(string, "4.13.0")
     nginx_ingress_chart    = optional(string, "2.4.4")
+    ebs_csi_chart          = optional(string, "2.47.0")
     metrics_server_chart   = optional(string, "3.12.2")
     prometheus_stack_chart = optional(string, "75.12.0")
   })
@@ -178,7 +179,7 @@ variable "versions" {
 }
 
 variable "pods_reach_metadata" {
-  description = "Whether pods reach the instance's metadata, and with it the node's role. Needed only where services take roles that trust the node; NetworkPolicies then name who."
+  description = "Whether pods reach the instance's metadata, and with it the node's role: for services that take roles which trust the node, and for volumes of their own by the EBS CSI driver. NetworkPolicies then name who."
   type        = bool
   default     = false
 }

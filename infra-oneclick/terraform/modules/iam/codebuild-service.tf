@@ -1,5 +1,6 @@
 # codebuild-service: keeps build projects and image repositories, starts and follows builds. The role that builds run under
-# is kept here by Terraform, so the service may hand it over and not change it: whoever may change it may do anything.
+# and their bucket are kept by Terraform: the service may hand the role over and not change it, since whoever may do that may
+# do anything.
 
 locals {
   codebuild_service = concat(local.push_and_pull, [
@@ -42,7 +43,7 @@ locals {
     {
       Sid      = "BuildRole"
       Effect   = "Allow"
-      Action   = ["iam:GetRole", "iam:ListRolePolicies", "iam:GetRolePolicy"]
+      Action   = ["iam:GetRole"]
       Resource = [var.build_role_arn]
     },
     {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The default storage class `gp3`: folders on the data volume, which is gp3 and encrypted.
+# The default storage class `gp3`: folders on the data volume, which is gp3 and encrypted. Where pods reach the metadata, also
+# the EBS CSI driver, for storage classes that ask for volumes of their own.
 
 set -euo pipefail
 # shellcheck source=settings.sh
@@ -20,3 +21,9 @@ provisioner: rancher.io/local-path
 volumeBindingMode: WaitForFirstConsumer
 reclaimPolicy: Retain
 CLASS
+
+if [ "$EBS_CSI_CHART" != - ]; then
+  patiently helm upgrade --install aws-ebs-csi-driver aws-ebs-csi-driver \
+    --repo https://kubernetes-sigs.github.io/aws-ebs-csi-driver --version "$EBS_CSI_CHART" \
+    --namespace kube-system --wait --timeout 10m --set controller.replicaCount=1
+fi

@@ -91,8 +91,8 @@ run "nothing_unasked" {
   command = apply
 
   assert {
-    condition     = length(aws_vpc_security_group_ingress_rule.kubernetes_api) == 0 && length(aws_iam_role_policy.ci_runner) == 0
-    error_message = "Unasked, the API is closed and there is no runner."
+    condition     = length(aws_vpc_security_group_ingress_rule.kubernetes_api) == 0 && length(aws_iam_role_policy.ci_runner) + length(aws_iam_role_policy_attachment.volumes) == 0
+    error_message = "Unasked, the API is closed, there is no runner, and pods make no volumes."
   }
 }
 
