@@ -75,9 +75,9 @@ test.skipIf(!hasTerraform()).each([
     );
     const run = await first.send<InfraRunView>('POST', `/plans/${plan.id}/apply`, { plan_hash: plan.plan_hash });
     await until(async () => existsSync(`${gate}.begun`));
-    const pid = Number(
-      readFileSync(join(folder, 'infra/environments', id, 'runs', run.id, 'apply.pid'), 'utf8').split(' ')[0],
-    );
+    const mark = join(folder, 'infra/environments', id, 'runs', run.id, 'apply.pid');
+    // The program may begin before its number is noted.
+    const pid = await until(async () => Number(readFileSync(mark, 'utf8').split(' ')[0]) || undefined);
     await first.stop();
     expect(signalled(pid, 0)).toBe(status === 'succeeded');
     writeFileSync(gate, '');
