@@ -17,6 +17,7 @@ const app = join(out, 'rootfs/app');
 
 /** Nothing that Node reads when it runs: types, their sources, maps, prose, and what compiled a binary that is there. */
 const LEFT_OUT = [
+  /\.(?:test|spec)\.[cm]?js$/,
   /\.(?:map|tsbuildinfo|[cm]?ts|tsx|md|markdown|flow)$/i,
   /^(?:@types|@aws-deployer|\.bin|\.cache)$/,
   /^better-sqlite3\/(?:deps|src)$/,
