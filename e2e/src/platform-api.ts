@@ -38,7 +38,7 @@ export class PlatformApi {
       body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
     });
     const text = await response.body.text();
-    const isJson = /json/.test(String(response.headers['content-type'] ?? ''));
+    const isJson = /^application\/([\w.+-]+\+)?json\b/.test(String(response.headers['content-type'] ?? ''));
     return {
       status: response.statusCode,
       headers: response.headers,

@@ -61,7 +61,7 @@ describe('the scripts', () => {
   test('all is well, and the log says what was done', async () => {
     const health = await script('scripts/health-check.sh', [platform.url]);
     expect(health.code, health.out).toBe(0);
-    for (const service of ['deployer', 'codebuild', 'history', 'monitor', 'auth'])
+    for (const service of ['deployer', 'codebuild', 'history', 'monitor', 'auth', 'infra'])
       expect(health.out).toMatch(new RegExp(`health +${service} at .* ok `));
     const args = ['--since', '1h', '--level', 'debug'];
     const logs = await script('scripts/view-logs.sh', args, { DATA_DIR: platform.dataDir });

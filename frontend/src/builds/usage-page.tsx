@@ -109,8 +109,8 @@ export function UsagePage() {
       />
       {usage && usage.total.cost_usd > 0 && (
         <Notice tone="mute">
-          Costs follow the price list of each region as of {usage.price_list_date}. AWS’s bill is the one that counts:
-          it knows free minutes and discounts.
+          Costs follow AWS’s list for us-east-1 as of {usage.price_list_date}. AWS’s bill is the one that counts: it
+          knows free minutes and discounts.
         </Notice>
       )}
     </Page>

@@ -18,13 +18,18 @@ import { OutboxRelay } from './relay.js';
 class Book {
   readonly events = new Map<string, ActionRecord>();
   failing = false;
+  heard = 0;
   /** Takes the batch and dies before it can say so. */
   dropsAnswer = false;
+  /** Takes the batch and never answers. */
+  silent = false;
   readonly server: Server = createServer((request, response) => {
     let text = '';
     request.on('data', (chunk) => (text += String(chunk)));
     request.on('end', () => {
       if (this.failing) return void response.writeHead(500).end();
+      this.heard += 1;
+      if (this.silent) return;
       const { actions } = JSON.parse(text) as { actions: ActionRecord[] };
       const before = this.events.size;
       for (const action of actions) this.events.set(action.event_id, action);
@@ -68,6 +73,7 @@ describe.each(testDatabases())('the relay on $kind', ({ open }) => {
     onTestFinished(async () => {
       await relay.stop();
       await Promise.all([clients.monitor.close(), clients.history.close()]);
+      monitor.server.closeAllConnections();
       monitor.server.close();
       history.server.close();
       await rm(folder, { recursive: true });
@@ -100,6 +106,17 @@ describe.each(testDatabases())('the relay on $kind', ({ open }) => {
     expect(await relay.relayOnce('monitor')).toBe(1);
     expect([...monitor.events.keys()]).toEqual([id]);
     expect(await relay.relayOnce('monitor')).toBe(0);
+  });
+
+  test('a destination that never answers does not hold up the end', async () => {
+    const { relay, monitor, record } = await setUp();
+    monitor.silent = true;
+    await record('d');
+    relay.start();
+    await vi.waitFor(() => expect(monitor.heard).toBe(1));
+    const began = performance.now();
+    await relay.stop();
+    expect(performance.now() - began).toBeLessThan(4_000); // 10 s is what one call may take
   });
 
   test('more than a batch goes in the order in which it was written', async () => {

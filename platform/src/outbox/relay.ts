@@ -19,11 +19,14 @@ const BATCH_BYTES = 4_000_000;
 export const ACTION_BATCH_LIMIT = 32_000_000;
 const IDLE_MS = 500;
 const LONGEST_BACK_OFF_MS = 15_000;
+/** What is under way when the process stops, and the last try after it, each have so long. */
+const LAST_MS = 1_000;
 /** Confirmed rows are kept a day: long enough to look at, short enough to stay small. */
 const KEPT_MS = 24 * 3_600_000;
 
 export class OutboxRelay {
   readonly #stopped = new AbortController();
+  readonly #cutOff = new AbortController();
   #loops: Promise<void>[] = [];
   readonly #wake = new Map<Destination, () => void>();
   readonly #lag: Gauge<'service' | 'destination'>;
@@ -71,7 +74,10 @@ export class OutboxRelay {
   async stop(): Promise<void> {
     this.#stopped.abort();
     this.wake();
+    // A destination that is silent, or a name that is looked up for ever, does not hold the process.
+    const cutOff = setTimeout(() => this.#cutOff.abort(), LAST_MS);
     await Promise.all(this.#loops);
+    clearTimeout(cutOff);
   }
 
   /** One batch. Returns how many were confirmed. Throws when the destination does not take them. */
@@ -99,6 +105,7 @@ export class OutboxRelay {
       body: { actions },
       answer: ActionBatchView,
       timeoutMs,
+      signal: this.#cutOff.signal,
     });
     await database.db
       .updateTable('outbox')
@@ -138,7 +145,7 @@ export class OutboxRelay {
           : Math.min(LONGEST_BACK_OFF_MS, 250 * 2 ** Math.min(failures, 8)) * (0.5 + Math.random() / 2),
       );
     }
-    await this.relayOnce(destination, 1_000).catch((error: unknown) =>
+    await this.relayOnce(destination, LAST_MS).catch((error: unknown) =>
       this.options.log.debug('what is left in the outbox goes at the next start', { destination, error }),
     );
   }

@@ -79,7 +79,7 @@ export async function startTestService<Schema extends PlatformSchema>(
       body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
     });
     const text = await response.body.text();
-    const json = /json/.test(String(response.headers['content-type'] ?? ''));
+    const json = /^application\/([\w.+-]+\+)?json\b/.test(String(response.headers['content-type'] ?? ''));
     return {
       status: response.statusCode,
       headers: response.headers,
