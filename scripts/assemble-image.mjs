@@ -19,7 +19,8 @@ const app = join(out, 'rootfs/app');
 const LEFT_OUT = [
   /\.(?:test|spec)\.[cm]?js$/,
   /\.(?:map|tsbuildinfo|[cm]?ts|tsx|md|markdown|flow)$/i,
-  /^(?:@types|@aws-deployer|\.bin|\.cache)$/,
+  /^(?:@types|@aws-deployer|\.cache)$/,
+  /(?:^|\/)\.bin$/,
   /^better-sqlite3\/(?:deps|src)$/,
   new RegExp(`^better-sqlite3/prebuilds/(?!linux(?:musl)?-${process.arch}\\.node$)`),
   /\/dist-types$/,

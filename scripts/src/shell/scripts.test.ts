@@ -56,15 +56,16 @@ describe.each(scripts)('%s', (name) => {
   });
 
   // The dry run of a restore reads its backup: it is with the test of backups.
-  test.skipIf(name === 'restore.sh')('says in a dry run what it would do, and needs nothing for it', async () => {
-    const data = await mkdtemp(join(tmpdir(), 'aws-deployer-dry-'));
-    onTestFinished(() => rm(data, { recursive: true, force: true }));
-    const env = { ONE_CLICK_FOLDER: data, HOME: data, TMPDIR: data };
-    const { code, out } = await runScript(name, ['--dry-run', ...(ARGUMENTS[name] ?? [])], env);
-    expect(code).toBe(0);
-    expect(out).toMatch(/^would /m);
-    expect(await readdir(data)).toEqual([]);
-  });
+  if (name !== 'restore.sh')
+    test('says in a dry run what it would do, and needs nothing for it', async () => {
+      const data = await mkdtemp(join(tmpdir(), 'aws-deployer-dry-'));
+      onTestFinished(() => rm(data, { recursive: true, force: true }));
+      const env = { ONE_CLICK_FOLDER: data, HOME: data, TMPDIR: data };
+      const { code, out } = await runScript(name, ['--dry-run', ...(ARGUMENTS[name] ?? [])], env);
+      expect(code).toBe(0);
+      expect(out).toMatch(/^would /m);
+      expect(await readdir(data)).toEqual([]);
+    });
 });
 
 test('an environment has two names for Terraform and Kubernetes, and one for people', async () => {
