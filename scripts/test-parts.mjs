@@ -156,6 +156,7 @@ async function startDocker(folder, given) {
   ]);
   const stop = async () => {
     await engine.stop();
+    for (const path of mountsBelow(base)) await run('umount', ['--lazy', path]);
     await bridge.remove();
   };
   try {
@@ -166,6 +167,14 @@ async function startDocker(folder, given) {
   }
   return { env: { TEST_DOCKER_HOST: `unix://${socket}` }, said: 'used, an engine of this run', stop };
 }
+
+/** An engine leaves the network namespace of this machine mounted once a container has used it. The innermost first. */
+const mountsBelow = (folder) =>
+  readFileSync('/proc/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '')
+    .filter((path) => path.startsWith(`${folder}/`))
+    .reverse();
 
 /** A network of its own, so that another engine on this machine is not in the way. */
 async function makeBridge() {
