@@ -105,6 +105,22 @@ test('a gate that is not passed makes a good build bad for scripts', async () =>
   });
 });
 
+test('a batch is started and stopped as one', async () => {
+  const { platform, deployer } = await deployerOf({
+    'POST /api/v1/build-projects/shop/batches': () => ({
+      status: 202,
+      body: { batch_id: ID, items: [{ id: ID, project: 'shop', number: 3, batch_identifier: 'linux' }] },
+    }),
+    [`POST /api/v1/builds/batches/${ID}/stop`]: () => ({ body: { batch_id: ID, stopping: 1 } }),
+  });
+  expect(await deployer(['build', 'batch', 'shop', '--var', 'A=1'])).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('shop     3  linux') as string,
+  });
+  expect(platform.asked[0]?.body).toEqual({ variables: [{ name: 'A', value: '1' }] });
+  expect(await deployer(['build', 'stop-batch', ID])).toMatchObject({ code: 0, err: '1 builds are being stopped\n' });
+});
+
 test('artifacts are fetched into a folder, and none can lead out of it', async () => {
   const artifact = (path: string) => ({ path, artifact: 'primary', size_bytes: 5, url: '/file' });
   let items = [artifact('dist/app.txt')];

@@ -45,15 +45,24 @@ function addProjects(command: MakeCommand, act: Act): void {
 
 function addBuilds(command: MakeCommand, act: Act): void {
   const builds = () => import('./commands/builds.js');
-  waiting(command('start <project>', 'put a build in the queue'))
-    .option('--ref <ref>', 'branch, tag or commit')
-    .option('--buildspec <path>', 'in the source, or the text itself')
-    .option('--image <image>', 'build image')
-    .option('--compute <type>', 'such as BUILD_GENERAL1_MEDIUM')
-    .option('--var <name=value>', 'may be repeated', collect)
-    .action((project: string, options: Json & StartOptions) =>
+  const settable = (made: Command): Command =>
+    made
+      .option('--ref <ref>', 'branch, tag or commit')
+      .option('--buildspec <path>', 'in the source, or the text itself')
+      .option('--image <image>', 'build image')
+      .option('--compute <type>', 'such as BUILD_GENERAL1_MEDIUM')
+      .option('--var <name=value>', 'may be repeated', collect);
+  settable(waiting(command('start <project>', 'put a build in the queue'))).action(
+    (project: string, options: Json & StartOptions) =>
       act(options.json, async (context) => (await builds()).start(context, project, options)),
-    );
+  );
+  settable(command('batch <project>', 'put all builds in the queue that the buildspec’s batch names')).action(
+    (project: string, options: Json & StartOptions) =>
+      act(options.json, async (context) => (await builds()).startBatch(context, project, options)),
+  );
+  command('stop-batch <batch>', 'end what is left of a batch').action((id: string, { json }: Json) =>
+    act(json, async (context) => (await builds()).stopBatch(context, id)),
+  );
   waiting(command('show <build>', 'phases, failure, gates; the exit code tells its end')).action(
     (id: string, options: Json & WaitOptions) =>
       act(options.json, async (context) => (await builds()).show(context, id, options)),

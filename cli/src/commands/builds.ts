@@ -11,6 +11,8 @@ import {
   BuildUsageView,
   BuildView,
   isBuildEnd,
+  StartedBuildsView,
+  StoppedBatchView,
   type BuildFailure,
 } from '@aws-deployer/platform/contracts/builds';
 import { pageOf } from '@aws-deployer/platform/contracts/wire';
@@ -31,16 +33,39 @@ export interface StartOptions extends WaitOptions {
 }
 
 export async function start(context: Context, project: string, options: StartOptions): Promise<ExitCode> {
-  const body = {
-    ...(options.ref === undefined ? {} : { source_version: options.ref }),
-    ...(options.buildspec === undefined ? {} : { buildspec: options.buildspec }),
-    ...(options.image === undefined ? {} : { image: options.image }),
-    ...(options.compute === undefined ? {} : { compute: options.compute }),
-    variables: Object.entries(pairsOf('--var', options.var)).map(([name, value]) => ({ name, value })),
-  };
   const path = `/api/v1/build-projects/${encodeURIComponent(project)}/builds`;
-  return finish(context, await context.api.post(path, body, BuildView), options);
+  return finish(context, await context.api.post(path, bodyOf(options), BuildView), options);
 }
+
+/** All that the buildspec's own `batch` names. */
+export async function startBatch(
+  { api, terminal, json }: Context,
+  project: string,
+  options: StartOptions,
+): Promise<void> {
+  const path = `/api/v1/build-projects/${encodeURIComponent(project)}/batches`;
+  const started = await api.post(path, bodyOf(options), StartedBuildsView);
+  if (json) return terminal.json(started);
+  terminal.table(
+    ['ID', 'PROJECT', '#', 'TASK'],
+    started.items.map((one) => [one.id, one.project, String(one.number), one.batch_identifier ?? '']),
+  );
+  terminal.note(`end all of them with: deployer build stop-batch ${started.batch_id}`);
+}
+
+export async function stopBatch({ api, terminal, json }: Context, id: string): Promise<void> {
+  const stopped = await api.post(`/api/v1/builds/batches/${encodeURIComponent(id)}/stop`, {}, StoppedBatchView);
+  if (json) terminal.json(stopped);
+  else terminal.note(`${String(stopped.stopping)} builds are being stopped`);
+}
+
+const bodyOf = (options: StartOptions) => ({
+  ...(options.ref === undefined ? {} : { source_version: options.ref }),
+  ...(options.buildspec === undefined ? {} : { buildspec: options.buildspec }),
+  ...(options.image === undefined ? {} : { image: options.image }),
+  ...(options.compute === undefined ? {} : { compute: options.compute }),
+  variables: Object.entries(pairsOf('--var', options.var)).map(([name, value]) => ({ name, value })),
+});
 
 export async function retry(context: Context, id: string, options: WaitOptions): Promise<ExitCode> {
   return finish(context, await context.api.post(`${buildPath(id)}/retry`, {}, BuildView), options);
