@@ -19,7 +19,7 @@ const HELP = `npm start: the whole platform in one process on one port.
   LOCAL_REGISTRY_PORT   the embedded image registry (a free one at first, then the same)
   LOCAL_GATEWAY_PORT    routes of the embedded cluster, by Host header (a free one at first, then the same)
   DOCKER_HOST           the Docker Engine that builds and runs containers (unix:///var/run/docker.sock)
-  PROMETHEUS_URL        where rollouts are measured; unset: the built-in prober
+  PROMETHEUS_URL        not read yet: rollouts are measured by the built-in prober
   AWS_*                 credentials and region for builds in AWS
   LOG_LEVEL             of DATA_DIR/logs/platform.log: debug, info, warn or error (info)
 
