@@ -8,6 +8,7 @@ import {
 import type { ApiClient } from './api-client.js';
 import { stateInColour } from './deployment-output.js';
 import { readEvents } from './event-reader.js';
+import { readLog } from './read-log.js';
 import type { Terminal } from './terminal.js';
 
 export const pathOf = (id: string): string => `/api/v1/deployments/${encodeURIComponent(id)}`;
@@ -16,13 +17,13 @@ export interface FollowOptions {
   /** Called with each state as it is reached. */
   readonly onState?: (state: DeploymentState, reason: string) => void;
   /** Called with each line of the build and the rollout. Absent: the log is not read. */
-  readonly onLine?: (line: DeploymentEvents['line']) => void;
+  readonly onLine?: (line: { readonly text: string }) => void;
 }
 
 /** Resolves with the deployment as it ended. */
 export async function followDeployment(api: ApiClient, id: string, options: FollowOptions): Promise<DeploymentView> {
   const ended = new AbortController();
-  const log = options.onLine === undefined ? undefined : followLog(api, id, options.onLine, ended.signal);
+  const log = options.onLine === undefined ? undefined : readLog(api, pathOf(id), options.onLine, ended.signal);
   log?.catch(() => undefined); // reported below; the states may fail first
   try {
     for await (const { event, data } of readEvents(api, `${pathOf(id)}/events`, ended.signal)) {
@@ -36,17 +37,6 @@ export async function followDeployment(api: ApiClient, id: string, options: Foll
     ended.abort();
   }
   return api.get(pathOf(id), DeploymentView);
-}
-
-/** Ends with the log's end; `signal` ends it sooner. */
-export async function followLog(
-  api: ApiClient,
-  id: string,
-  onLine: (line: DeploymentEvents['line']) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  for await (const { event, data } of readEvents(api, `${pathOf(id)}/logs`, signal))
-    if (event === 'line') onLine(data as DeploymentEvents['line']);
 }
 
 /** Prints states and log lines as they come, on standard error: standard output keeps the answer. */

@@ -17,11 +17,12 @@ import {
 } from '@aws-deployer/platform/contracts/builds';
 import { pageOf } from '@aws-deployer/platform/contracts/wire';
 import { z } from 'zod';
-import { buildPath, exitCodeOfBuild, followBuild, followBuildLog } from '../build-follow.js';
+import { buildPath, exitCodeOfBuild, followBuild } from '../follow-build.js';
 import { EXIT, Failure, type ExitCode } from '../failure.js';
 import type { Context } from '../program.js';
 import type { Terminal } from '../terminal.js';
 import { pairsOf } from '../pairs.js';
+import { printLog } from '../read-log.js';
 import type { WaitOptions } from './deploy.js';
 
 export interface StartOptions extends WaitOptions {
@@ -104,30 +105,10 @@ export async function list(
   );
 }
 
-export async function logs(
-  { api, terminal, json }: Context,
-  id: string,
-  { follow }: { readonly follow?: boolean },
-): Promise<void> {
-  const build = await api.get(buildPath(id), BuildView);
-  const ending = new AbortController();
-  const quiet = follow || isBuildEnd(build.status) ? undefined : setTimeout(() => ending.abort(), SO_FAR_MS);
-  try {
-    await followBuildLog(
-      api,
-      id,
-      (line) => {
-        quiet?.refresh();
-        terminal.print(json ? JSON.stringify(line) : line.text);
-      },
-      ending.signal,
-    );
-  } finally {
-    clearTimeout(quiet);
-  }
+export async function logs(context: Context, id: string, { follow }: { readonly follow?: boolean }): Promise<void> {
+  const build = await context.api.get(buildPath(id), BuildView);
+  await printLog(context, buildPath(id), follow === true || isBuildEnd(build.status));
 }
-/** So long without a line means that all of them have come. */
-const SO_FAR_MS = 1_000;
 
 export async function reports({ api, terminal, json }: Context, id: string): Promise<ExitCode> {
   const { items } = await api.get(`${buildPath(id)}/reports`, z.object({ items: z.array(BuildReportView) }));

@@ -2,9 +2,10 @@
 import { ApplicationView } from '@aws-deployer/platform/contracts/applications';
 import { isEnd } from '@aws-deployer/platform/contracts/deployments';
 import { pageOf } from '@aws-deployer/platform/contracts/wire';
-import { followLog } from '../follow-deployment.js';
+import { pathOf } from '../follow-deployment.js';
 import { findDeployment, releasesOf } from '../lookup.js';
 import type { Context } from '../program.js';
+import { printLog } from '../read-log.js';
 
 export interface LogsOptions {
   readonly follow?: boolean;
@@ -43,28 +44,7 @@ export async function releases({ api, terminal, json }: Context, application: st
   );
 }
 
-/** Without `follow`, what there is so far: the log of a deployment that goes on has no end yet. */
-export async function logs(
-  { api, terminal, json }: Context,
-  what: string,
-  { follow, environment }: LogsOptions,
-): Promise<void> {
-  const deployment = await findDeployment(api, what, environment);
-  const stop = new AbortController();
-  const quiet = follow || isEnd(deployment.state) ? undefined : setTimeout(() => stop.abort(), SO_FAR_MS);
-  try {
-    await followLog(
-      api,
-      deployment.id,
-      (line) => {
-        quiet?.refresh();
-        terminal.print(json ? JSON.stringify(line) : line.text);
-      },
-      stop.signal,
-    );
-  } finally {
-    clearTimeout(quiet);
-  }
+export async function logs(context: Context, what: string, { follow, environment }: LogsOptions): Promise<void> {
+  const deployment = await findDeployment(context.api, what, environment);
+  await printLog(context, pathOf(deployment.id), follow === true || isEnd(deployment.state));
 }
-/** So long without a line means that all of them have come. */
-const SO_FAR_MS = 1_000;

@@ -1,9 +1,12 @@
 /** One build followed to its end: its state changes, and its log when asked. Comes back after a broken connection. */
-import { BuildLogLine, BuildView, isBuildEnd } from '@aws-deployer/platform/contracts/builds';
+import { BuildView, isBuildEnd } from '@aws-deployer/platform/contracts/builds';
 import type { ApiClient } from './api-client.js';
 import { readEvents } from './event-reader.js';
 import { EXIT, type ExitCode } from './failure.js';
+import { readLog } from './read-log.js';
 import type { Terminal } from './terminal.js';
+
+const NEVER = new AbortController().signal;
 
 export const buildPath = (id: string): string => `/api/v1/builds/${encodeURIComponent(id)}`;
 
@@ -15,19 +18,9 @@ export const exitCodeOfBuild = ({ status, gates }: BuildView): ExitCode =>
       ? EXIT.failedRelease
       : EXIT.ok;
 
-export async function followBuildLog(
-  api: ApiClient,
-  id: string,
-  onLine: (line: BuildLogLine) => void,
-  signal: AbortSignal = new AbortController().signal,
-): Promise<void> {
-  for await (const { event, data } of readEvents(api, `${buildPath(id)}/logs`, signal))
-    if (event === 'line') onLine(BuildLogLine.parse(data));
-}
-
 /** Each new sentence about it goes to `onChange`. */
 async function followState(api: ApiClient, id: string, onChange: (build: BuildView) => void): Promise<void> {
-  for await (const { event, data } of readEvents(api, `${buildPath(id)}/events`, new AbortController().signal))
+  for await (const { event, data } of readEvents(api, `${buildPath(id)}/events`, NEVER))
     if (event === 'build') onChange(BuildView.parse(data));
 }
 
@@ -43,7 +36,7 @@ export async function followBuild(
       const now = `${status}${phase === null ? '' : ` ${phase}`}: ${reason}`;
       if (now !== told) terminal.note(terminal.style('dim', (told = now), 'stderr'));
     }),
-    ...(withLog ? [followBuildLog(api, id, ({ text }) => terminal.note(text))] : []),
+    ...(withLog ? [readLog(api, buildPath(id), ({ text }) => terminal.note(text), NEVER)] : []),
   ]);
   return api.get(buildPath(id), BuildView);
 }
