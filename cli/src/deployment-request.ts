@@ -33,6 +33,7 @@ export interface DeployOptions {
   readonly route?: string;
   readonly serviceType?: string;
   readonly monitorSeconds?: number;
+  readonly acceptBad?: boolean;
 }
 
 /** Throws Failure `usage` naming each bad field. */
@@ -47,6 +48,7 @@ export async function deploymentRequest(options: DeployOptions): Promise<CreateD
       namespace: options.namespace,
       builder: options.builder,
       monitor_seconds: options.monitorSeconds,
+      accept_bad_release: options.acceptBad,
     }),
     ...given({ source, workload: workloadOf(options, fieldsOf(base['workload'])) }),
   };

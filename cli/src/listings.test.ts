@@ -18,6 +18,8 @@ const release = (number: number, live: boolean): ReleaseView => ({
   strategy: { type: 'rolling' },
   status: 'stable',
   live,
+  bad: null,
+  bundle_removed_at: null,
   created_by: 'ann',
   created_at: '2026-01-01T00:00:00.000Z',
 });
@@ -26,6 +28,10 @@ const routes = {
     body: { items: [release(2, true), release(1, false)], next_cursor: null },
   }),
   'GET /api/v1/deployments': () => ({ body: { items: [deploymentIn('stable')], next_cursor: null } }),
+  [`PUT /api/v1/applications/shop/releases/${release(1, false).id}/bad`]: () => ({
+    body: { ...release(1, false), bad: { reason: 'leaks', marked_by: 'ann', marked_at: '2026-01-01T00:00:00.000Z' } },
+  }),
+  [`DELETE /api/v1/applications/shop/releases/${release(1, false).id}/bad`]: () => ({ status: 204 }),
   [`POST /api/v1/deployments/${ID}/rollback`]: () => ({ status: 202, body: deploymentIn('initialized') }),
 };
 
@@ -50,6 +56,18 @@ test('a rollback goes to the release of a number; an unknown one names those the
     code: 2,
     err: expect.stringContaining('it has #2, #1') as string,
   });
+});
+
+test('a release is marked bad by its number, and the mark taken away; a rollback to it carries the consent', async () => {
+  const platform = await platformWith(routes);
+  const deployer = commandWith({ DEPLOYER_URL: platform.url });
+  expect((await deployer(['mark-bad', 'shop', '1', '--reason', 'leaks'])).out).toBe(
+    'release 1 of shop is marked bad: leaks\n',
+  );
+  expect(platform.asked.at(-1)?.body).toEqual({ reason: 'leaks' });
+  expect((await deployer(['unmark-bad', 'shop', '#1'])).out).toBe('release 1 of shop is no longer marked bad\n');
+  expect((await deployer(['rollback', 'shop', '--to', '1', '--accept-bad'])).code).toBe(0);
+  expect(platform.asked.at(-1)?.body).toEqual({ release_id: release(1, false).id, accept_bad_release: true });
 });
 
 test('apps lists each environment; none at all is said', async () => {

@@ -115,11 +115,13 @@ function addDeploy(command: MakeCommand, act: Act): void {
     .option('--route <host[/path]>', 'where requests come from')
     .option('--service-type <type>', 'ClusterIP, NodePort or LoadBalancer')
     .option('--monitor-seconds <seconds>', 'how long to watch before stable', whole)
+    .option('--accept-bad', 'also an image whose release was marked bad')
     .action((options: Json & DeployOptions & WaitOptions) =>
       act(options.json, async (context) => (await deploying()).deploy(context, options)),
     );
   waiting(command('rollback <app-or-deployment>', 'bring back an earlier release'))
     .option('--to <release>', 'number or id; the last stable one when not given')
+    .option('--accept-bad', 'also to a release that was marked bad')
     .option('--environment <name>')
     .action((what: string, options: Json & RollbackOptions) =>
       act(options.json, async (context) => (await deploying()).rollback(context, what, options)),
@@ -142,6 +144,15 @@ function addListings(command: MakeCommand, act: Act): void {
   );
   command('releases <app>', 'what can be rolled back to').action((app: string, { json }: Json) =>
     act(json, async (context) => (await listings()).releases(context, app)),
+  );
+  command('mark-bad <app> <release>', 'refuse a release, by number or id, from now on')
+    .requiredOption('--reason <text>', 'what is bad about it')
+    .action((app: string, release: string, { json, reason }: Json & { reason: string }) =>
+      act(json, async (context) => (await import('./commands/bad-releases.js')).mark(context, app, release, reason)),
+    );
+  command('unmark-bad <app> <release>', 'take the mark away again').action(
+    (app: string, release: string, { json }: Json) =>
+      act(json, async (context) => (await import('./commands/bad-releases.js')).unmark(context, app, release)),
   );
   command('logs <app-or-deployment>', 'the log of the build and the rollout')
     .option('-f, --follow', 'go on until the deployment ends')

@@ -14,6 +14,9 @@ export interface EnvironmentsTable {
   name: string;
   namespace: string;
   monitor_seconds: number;
+  /** Rules of the retention of releases; null: no such rule. */
+  keep_releases: number | null;
+  keep_release_days: number | null;
   created_at: string;
 }
 export interface ReleasesTable {
@@ -40,6 +43,12 @@ export interface ReleasesTable {
   pull_account: string | null;
   status: string;
   live: number;
+  /** Why a person marked it bad; null: nobody did. */
+  bad_reason: string | null;
+  bad_by: string | null;
+  bad_at: string | null;
+  /** Since when only its row is kept; null: it can be restored. */
+  bundle_removed_at: string | null;
   created_by: string;
   created_at: string;
 }

@@ -38,8 +38,10 @@ import { RegistryAccounts } from './registries/registry-accounts.js';
 import { RegistryService } from './registries/registry-service.js';
 import { registryRoutes } from './registries/routes.js';
 import { LiveImages } from './releases/live-images.js';
+import { BadReleases } from './releases/bad-releases.js';
 import { PullSecretRenewal } from './releases/pull-secret-renewal.js';
 import { ReleaseReadModel } from './releases/release-read-model.js';
+import { ReleaseRetentionJob } from './releases/release-retention.js';
 import { releaseRoutes } from './releases/routes.js';
 import type { DeployerSchema } from './schema.js';
 import { keySource, SecretBox } from '@aws-deployer/platform/sealing/secret-box';
@@ -122,11 +124,12 @@ function createDeployer(
     cancelHere: (id) => runner.cancel(id),
   });
   const pullSecrets = new PullSecretRenewal({ database, cluster, accounts, log, recorded });
+  const retention = new ReleaseRetentionJob({ database, clock, log, recorded });
   const mission = new MissionDeploy({ database, deployments, views, feed, logins });
 
   return {
     routes: [
-      ...applicationRoutes(applications, new ReleaseReadModel(database)),
+      ...applicationRoutes(applications, new ReleaseReadModel(database), new BadReleases(database, clock)),
       ...environmentRoutes(environments),
       ...deploymentRoutes({
         deployments,
@@ -145,9 +148,10 @@ function createDeployer(
       await registries.keepEmbedded(config.EMBEDDED_REGISTRY);
       runner.start();
       pullSecrets.start();
+      retention.start();
     },
     stop: async () => {
-      await Promise.all([pullSecrets.stop(), runner.stop()]);
+      await Promise.all([retention.stop(), pullSecrets.stop(), runner.stop()]);
       await engines.close();
     },
   };

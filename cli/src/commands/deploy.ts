@@ -18,6 +18,7 @@ export interface InEnvironment {
 export interface RollbackOptions extends WaitOptions, InEnvironment {
   /** A release's number or id. */
   readonly to?: string;
+  readonly acceptBad?: boolean;
 }
 
 export async function deploy(context: Context, options: DeployOptions & WaitOptions): Promise<ExitCode> {
@@ -31,7 +32,10 @@ export async function rollback(context: Context, what: string, options: Rollback
   const { api } = context;
   const deployment = await findDeployment(api, what, options.environment);
   const release = options.to === undefined ? undefined : await findRelease(api, deployment.application, options.to);
-  const body = release === undefined ? {} : { release_id: release.id };
+  const body = {
+    ...(release === undefined ? {} : { release_id: release.id }),
+    ...(options.acceptBad === true ? { accept_bad_release: true } : {}),
+  };
   const started = await api.post(`${pathOf(deployment.id)}/rollback`, body, DeploymentView);
   return finish(context, started, options);
 }

@@ -34,7 +34,7 @@ export async function releases({ api, terminal, json }: Context, application: st
     items.map((one) => [
       String(one.number),
       one.live ? 'live' : '',
-      one.status,
+      one.bad === null ? one.status : `${one.status}, bad`,
       one.environment,
       one.commit?.slice(0, 10) ?? '-',
       one.image_digest.replace('sha256:', '').slice(0, 12),

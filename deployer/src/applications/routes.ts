@@ -3,18 +3,26 @@ import {
   ApplicationsQuery,
   ApplicationView,
   CreateApplicationBody,
+  MarkBadBody,
   ReleaseView,
   UpdateApplicationBody,
 } from '@aws-deployer/platform/contracts/applications';
-import { PageQuery, pageOf } from '@aws-deployer/platform/contracts/wire';
+import { Id, PageQuery, pageOf } from '@aws-deployer/platform/contracts/wire';
 import { defineRoute, type Route } from '@aws-deployer/platform/http/define-route';
 import { z } from 'zod';
+import type { BadReleases } from '../releases/bad-releases.js';
 import type { ReleaseReadModel } from '../releases/release-read-model.js';
 import type { ApplicationService } from './application-service.js';
 
 const params = z.strictObject({ id: z.string().min(1).max(63).describe('Id or name') });
 
-export const applicationRoutes = (applications: ApplicationService, releases: ReleaseReadModel): Route[] => [
+const ofRelease = params.extend({ release: Id });
+
+export const applicationRoutes = (
+  applications: ApplicationService,
+  releases: ReleaseReadModel,
+  bad: BadReleases,
+): Route[] => [
   defineRoute({
     method: 'get',
     path: '/api/v1/applications',
@@ -79,5 +87,45 @@ export const applicationRoutes = (applications: ApplicationService, releases: Re
     }),
     responses: { 200: pageOf(ReleaseView) },
     handler: async ({ params: { id }, query }) => ({ status: 200, body: await releases.page(id, query) }),
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/api/v1/applications/:id/releases/:release',
+    operationId: 'getRelease',
+    summary: 'One release',
+    access: 'application:read',
+    params: ofRelease,
+    responses: { 200: ReleaseView },
+    handler: async ({ params: { id, release } }) => ({ status: 200, body: await releases.view(id, release) }),
+  }),
+  defineRoute({
+    method: 'put',
+    path: '/api/v1/applications/:id/releases/:release/bad',
+    operationId: 'markReleaseBad',
+    summary: 'Mark a release bad: it is not deployed again without consent',
+    access: 'deployment:rollback',
+    action: { type: 'release.mark_bad', targetType: 'release' },
+    params: ofRelease,
+    body: MarkBadBody,
+    bodyLimit: 10_000,
+    responses: { 200: ReleaseView },
+    handler: async ({ params: { id, release }, body, principal, origin }) => {
+      await bad.mark(id, release, body.reason, principal.username, origin);
+      return { status: 200, body: await releases.view(id, release) };
+    },
+  }),
+  defineRoute({
+    method: 'delete',
+    path: '/api/v1/applications/:id/releases/:release/bad',
+    operationId: 'unmarkReleaseBad',
+    summary: 'Take the mark away again',
+    access: 'deployment:rollback',
+    action: { type: 'release.unmark_bad', targetType: 'release' },
+    params: ofRelease,
+    responses: { 204: null },
+    handler: async ({ params: { id, release }, origin }) => {
+      await bad.unmark(id, release, origin);
+      return { status: 204 };
+    },
   }),
 ];

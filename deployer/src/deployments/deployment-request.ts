@@ -42,7 +42,8 @@ export class DeploymentRequests {
 
   /** A new deployment that restores `release` as it was stored. */
   async restore(release: Release, application: string, principal: Principal, origin: Origin): Promise<string> {
-    const spec = { ...release.spec, application, environment: release.environment, namespace: release.namespace };
+    const { environment, namespace } = release;
+    const spec = { ...release.spec, application, environment, namespace };
     return inTransaction(this.parts.database, (trx) => this.#insert(trx, spec, release, principal, origin));
   }
 

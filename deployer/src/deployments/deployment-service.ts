@@ -1,11 +1,13 @@
 /** What people and scripts do with deployments beside asking for one: cancel, roll back, look at pods and manifests. */
 import type { Principal } from '@aws-deployer/platform/auth/principal';
-import type { DeploymentView, PodView } from '@aws-deployer/platform/contracts/deployments';
+import type { DeploymentView, PodView, RollbackBody } from '@aws-deployer/platform/contracts/deployments';
 import { inTransaction, type Database } from '@aws-deployer/platform/database/open-database';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
 import { platformOrigin, recordAction, type Origin } from '@aws-deployer/platform/outbox/outbox';
+import type { z } from 'zod';
 import type { Cluster } from '../ports/cluster.js';
 import type { Release } from '../releases/release.js';
+import { bundleRemoved, markedBad } from '../releases/refusals.js';
 import { liveRelease, releaseById, stableBefore } from '../releases/release-store.js';
 import type { DeployerSchema } from '../schema.js';
 import { cancelTarget, type Deployment } from './deployment.js';
@@ -98,16 +100,20 @@ export class DeploymentService {
     }
   }
 
-  /** Throws not_found/`release_not_found`, conflict/`nothing_to_roll_back_to`. */
+  /**
+   * Throws not_found/`release_not_found`, conflict/`nothing_to_roll_back_to`, conflict/`release_marked_bad`,
+   * conflict/`bundle_removed`.
+   */
   async rollBack(
     id: string,
-    releaseId: string | undefined,
+    { release_id: releaseId, accept_bad_release: accepted }: z.output<typeof RollbackBody>,
     principal: Principal,
     origin: Origin,
   ): Promise<DeploymentView> {
     const { store, requests, views, committed } = this.parts;
     const deployment = await store.get(id);
     const release = await this.#releaseToRestore(deployment, releaseId);
+    if (release.bad !== null && !accepted) throw markedBad(release, release.bad);
     const made = await requests.restore(release, deployment.application, principal, origin);
     committed(made);
     return views.view(made);
@@ -133,6 +139,7 @@ export class DeploymentService {
           'release_not_stable',
           `Release ${release.number} never was stable: restore one that was`,
         );
+      if (release.bundleRemovedAt !== null) throw bundleRemoved(release);
       return release;
     }
     const own = deployment.releaseId === null ? undefined : await releaseById(db, deployment.releaseId);
@@ -158,10 +165,11 @@ export class DeploymentService {
     return podViews(pods, deployment.releaseId ?? '');
   }
 
-  /** The stored manifests of its release. Throws not_found/`no_manifest` before there is one. */
+  /** The stored manifests of its release. Throws not_found/`no_manifest` before there is one, conflict/`bundle_removed`. */
   async manifest(id: string): Promise<{ readonly text: string; readonly hash: string }> {
     const { releaseId } = await this.parts.store.get(id);
     const release = releaseId === null ? undefined : await releaseById(this.parts.database.db, releaseId);
+    if (release !== undefined && release.bundleRemovedAt !== null) throw bundleRemoved(release);
     if (release === undefined)
       throw new AppError('not_found', 'no_manifest', `Deployment ${id} has made no manifests (yet)`);
     return { text: release.manifests, hash: release.manifestHash };

@@ -8,8 +8,9 @@ import { recordAction } from '@aws-deployer/platform/outbox/outbox';
 import { instant } from '@aws-deployer/platform/runtime/clock';
 import type { Manifest } from '../ports/cluster.js';
 import type { AccountReference } from '../registries/registry-accounts.js';
+import { bundleRemoved, markedBad } from '../releases/refusals.js';
 import type { Release } from '../releases/release.js';
-import { insertRelease, releaseById, releaseOfDeployment } from '../releases/release-store.js';
+import { badReleaseOfImage, insertRelease, releaseById, releaseOfDeployment } from '../releases/release-store.js';
 import type { ReleaseIdentity } from './manifests/identity.js';
 import { buildManifestSet, readManifestSet } from './manifests/manifest-set.js';
 import { pullSecretManifest, secretManifest } from './manifests/secret-manifests.js';
@@ -35,6 +36,7 @@ export async function ensureRelease(context: StepContext): Promise<Release> {
     const restored = await releaseById(db, deployment.rollbackOf);
     if (restored === undefined)
       throw new AppError('conflict', 'release_gone', `The release ${deployment.rollbackOf} does not exist any more`);
+    if (restored.bundleRemovedAt !== null) throw bundleRemoved(restored);
     if (deployment.releaseId === null) await context.record({ releaseId: restored.id });
     return restored;
   }
@@ -48,6 +50,9 @@ async function makeRelease(context: StepContext): Promise<Release> {
   const { spec, image, imageDigest, imageRuntime } = deployment;
   if (image === null || imageDigest === null || imageRuntime === null)
     throw new AppError('internal', 'image_unknown', 'The deployment reached its rollout without an image');
+  const badTwin = await badReleaseOfImage(parts.database.db, deployment.applicationId, imageDigest);
+  // Requests of before the mark was known have no such field.
+  if (badTwin?.bad && spec.accept_bad_release !== true) throw markedBad(badTwin, badTwin.bad);
   const secrets = await parts.secrets.references(spec.workload.secrets, deployment.environment);
   const values = await openSecrets(context, secrets);
   const pullAccount = await accountToPull(context, image);
@@ -90,6 +95,8 @@ async function makeRelease(context: StepContext): Promise<Release> {
       pullAccount: account?.username === undefined ? null : pullAccount,
       status: 'pending',
       live: false,
+      bad: null,
+      bundleRemovedAt: null,
       createdBy: deployment.createdBy,
       createdAt: instant(parts.clock.now()),
     });

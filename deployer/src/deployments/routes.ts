@@ -112,7 +112,7 @@ export const deploymentRoutes = ({ deployments, views, feed, engines, sample }: 
     body: RollbackBody,
     responses: { 202: DeploymentView },
     handler: async ({ params: { id }, body, principal, origin }) =>
-      accepted(await deployments.rollBack(id, body.release_id, principal, origin)),
+      accepted(await deployments.rollBack(id, body, principal, origin)),
   }),
   defineRoute({
     method: 'get',

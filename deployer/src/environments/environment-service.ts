@@ -1,5 +1,10 @@
 /** Environments: where applications are deployed to, and how long a release is watched there. */
-import type { CreateEnvironmentBody, EnvironmentView } from '@aws-deployer/platform/contracts/applications';
+import type {
+  CreateEnvironmentBody,
+  EnvironmentView,
+  ReleaseRetention,
+  UpdateEnvironmentBody,
+} from '@aws-deployer/platform/contracts/applications';
 import type { Page, PageQuery } from '@aws-deployer/platform/contracts/wire';
 import { decodeCursor, pageFrom } from '@aws-deployer/platform/database/cursor';
 import { newId } from '@aws-deployer/platform/database/ids';
@@ -12,6 +17,7 @@ import type { Kysely, Selectable, Transaction } from 'kysely';
 import type { z } from 'zod';
 import type { DeployerSchema, EnvironmentsTable } from '../schema.js';
 
+type UpdateEnvironment = z.output<typeof UpdateEnvironmentBody>;
 export type EnvironmentRow = Selectable<EnvironmentsTable>;
 const DEFAULT_MONITOR_SECONDS = 10;
 
@@ -23,11 +29,11 @@ export class EnvironmentService {
 
   async create(body: z.output<typeof CreateEnvironmentBody>, origin: Origin): Promise<EnvironmentView> {
     return inTransaction(this.database, async (trx) => {
-      const row = this.#rowOf(body.name, body.namespace, body.monitor_seconds);
+      const row = this.#rowOf(body.name, body);
       if (!(await insertedIfAbsent(trx.insertInto('environments').values(row))))
         throw new AppError('conflict', 'environment_exists', `There is an environment ${body.name} already`);
       await this.#recordCreation(trx, row, origin);
-      return row;
+      return viewOf(row);
     });
   }
 
@@ -41,23 +47,34 @@ export class EnvironmentService {
     return row;
   }
 
-  async update(idOrName: string, monitorSeconds: number, origin: Origin): Promise<EnvironmentView> {
+  /** What is left out stays. Throws not_found/`environment_not_found`. */
+  async update(idOrName: string, change: UpdateEnvironment, origin: Origin): Promise<EnvironmentView> {
     return inTransaction(this.database, async (trx) => {
       const row = await found(trx, idOrName);
-      await trx.updateTable('environments').set({ monitor_seconds: monitorSeconds }).where('id', '=', row.id).execute();
+      const changed: EnvironmentRow = {
+        ...row,
+        monitor_seconds: change.monitor_seconds ?? row.monitor_seconds,
+        ...(change.release_retention && retentionColumns(change.release_retention)),
+      };
+      const { monitor_seconds, keep_releases, keep_release_days } = changed;
+      await trx
+        .updateTable('environments')
+        .set({ monitor_seconds, keep_releases, keep_release_days })
+        .where('id', '=', row.id)
+        .execute();
       await recordAction(trx, origin, {
         type: 'environment.update',
         targetType: 'environment',
         target: row.name,
-        before: { monitor_seconds: row.monitor_seconds },
-        after: { monitor_seconds: monitorSeconds },
+        before: settingsOf(row),
+        after: settingsOf(changed),
       });
-      return { ...row, monitor_seconds: monitorSeconds };
+      return viewOf(changed);
     });
   }
 
   async get(idOrName: string): Promise<EnvironmentView> {
-    return found(this.database.db, idOrName);
+    return viewOf(await found(this.database.db, idOrName));
   }
 
   async list({ limit, cursor }: PageQuery): Promise<Page<EnvironmentView>> {
@@ -67,20 +84,16 @@ export class EnvironmentService {
       .orderBy('id')
       .limit(limit + 1);
     if (cursor !== undefined) query = query.where('id', '>', String(decodeCursor(cursor, 1)[0]));
-    return pageFrom(
-      await query.execute(),
-      limit,
-      (row) => row,
-      ({ id }) => [id],
-    );
+    return pageFrom(await query.execute(), limit, viewOf, ({ id }) => [id]);
   }
 
-  #rowOf(name: string, namespace = name, monitorSeconds = DEFAULT_MONITOR_SECONDS): EnvironmentRow {
+  #rowOf(name: string, settings: Partial<z.output<typeof CreateEnvironmentBody>> = {}): EnvironmentRow {
     return {
       id: newId(),
       name,
-      namespace,
-      monitor_seconds: monitorSeconds,
+      namespace: settings.namespace ?? name,
+      monitor_seconds: settings.monitor_seconds ?? DEFAULT_MONITOR_SECONDS,
+      ...retentionColumns(settings.release_retention ?? { keep: null, days: null }),
       created_at: instant(this.clock.now()),
     };
   }
@@ -90,10 +103,23 @@ export class EnvironmentService {
       type: 'environment.create',
       targetType: 'environment',
       target: row.name,
-      after: row,
+      after: viewOf(row),
     });
   }
 }
+
+const retentionColumns = ({ keep, days }: ReleaseRetention) => ({ keep_releases: keep, keep_release_days: days });
+const settingsOf = ({ monitor_seconds, keep_releases, keep_release_days }: EnvironmentRow) => ({
+  monitor_seconds,
+  release_retention: { keep: keep_releases, days: keep_release_days },
+});
+const viewOf = (row: EnvironmentRow): EnvironmentView => ({
+  id: row.id,
+  name: row.name,
+  namespace: row.namespace,
+  ...settingsOf(row),
+  created_at: row.created_at,
+});
 
 type Db = Kysely<DeployerSchema> | Transaction<DeployerSchema>;
 const byName = (db: Db, name: string): Promise<EnvironmentRow | undefined> =>

@@ -51,7 +51,7 @@ export const environmentRoutes = (environments: EnvironmentService): Route[] => 
     method: 'patch',
     path: '/api/v1/environments/:id',
     operationId: 'updateEnvironment',
-    summary: 'Change how long releases are watched',
+    summary: 'Change how long releases are watched, and which stay restorable',
     access: 'environment:write',
     action: { type: 'environment.update', targetType: 'environment' },
     params,
@@ -60,7 +60,7 @@ export const environmentRoutes = (environments: EnvironmentService): Route[] => 
     responses: { 200: EnvironmentView },
     handler: async ({ params: { id }, body, origin }) => ({
       status: 200,
-      body: await environments.update(id, body.monitor_seconds, origin),
+      body: await environments.update(id, body, origin),
     }),
   }),
 ];

@@ -13,6 +13,7 @@ import { secrets } from './0010-secrets.js';
 import { secretVersions } from './0011-secret-versions.js';
 import { dockerLogins } from './0012-docker-logins.js';
 import { buildOfDeployment } from './0013-build-of-deployment.js';
+import { releaseBundles } from './0014-release-bundles.js';
 
 export const deployerMigrations: Migrations = {
   '0001-applications': applications,
@@ -28,4 +29,5 @@ export const deployerMigrations: Migrations = {
   '0011-secret-versions': secretVersions,
   '0012-docker-logins': dockerLogins,
   '0013-build-of-deployment': buildOfDeployment,
+  '0014-release-bundles': releaseBundles,
 };

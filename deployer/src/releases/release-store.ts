@@ -2,7 +2,7 @@
 import type { CreateDeploymentBody } from '@aws-deployer/platform/contracts/deployments';
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import type { DeployerSchema, ReleasesTable } from '../schema.js';
-import type { Release } from './release.js';
+import type { BadMark, Release } from './release.js';
 
 export type Db = Kysely<DeployerSchema> | Transaction<DeployerSchema>;
 /** One place where something runs. */
@@ -22,12 +22,14 @@ export const releaseOfDeployment = async (db: Db, deploymentId: string): Promise
 export const liveRelease = async (db: Db, place: Place): Promise<Release | undefined> =>
   toRelease(await at(db, place).where('live', '=', 1).executeTakeFirst());
 
-/** The newest stable release before `number`. */
+/** The newest release before `number` that a rollback may go to: stable, whole, and not marked bad. */
 export const stableBefore = async (db: Db, place: Place, number: number): Promise<Release | undefined> =>
   toRelease(
     await at(db, place)
       .where('status', '=', 'stable')
       .where('number', '<', number)
+      .where('bad_at', 'is', null)
+      .where('bundle_removed_at', 'is', null)
       .orderBy('number', 'desc')
       .limit(1)
       .executeTakeFirst(),
@@ -46,6 +48,20 @@ export const liveSpecs = async (
     .execute();
   return rows.map((row) => ({ ...row, spec: JSON.parse(row.spec) as CreateDeploymentBody }));
 };
+
+/** The newest release of an application that runs this image and is marked bad, wherever it ran. */
+export const badReleaseOfImage = async (db: Db, applicationId: string, digest: string): Promise<Release | undefined> =>
+  toRelease(
+    await db
+      .selectFrom('releases')
+      .selectAll()
+      .where('application_id', '=', applicationId)
+      .where('image_digest', '=', digest)
+      .where('bad_at', 'is not', null)
+      .orderBy('bad_at', 'desc')
+      .limit(1)
+      .executeTakeFirst(),
+  );
 
 /** Stores a release; its number is the next one. The caller holds the application's row. */
 export async function insertRelease(db: Db, release: Omit<Release, 'number'>): Promise<Release> {
@@ -77,6 +93,10 @@ export async function insertRelease(db: Db, release: Omit<Release, 'number'>): P
       pull_account: numbered.pullAccount === null ? null : JSON.stringify(numbered.pullAccount),
       status: numbered.status,
       live: numbered.live ? 1 : 0,
+      bad_reason: numbered.bad?.reason ?? null,
+      bad_by: numbered.bad?.by ?? null,
+      bad_at: numbered.bad?.at ?? null,
+      bundle_removed_at: numbered.bundleRemovedAt,
       created_by: numbered.createdBy,
       created_at: numbered.createdAt,
     })
@@ -114,6 +134,9 @@ const atUpdate = (db: Db, { applicationId, environment, namespace }: Place) =>
     .where('environment', '=', environment)
     .where('namespace', '=', namespace);
 
+export const badMarkOf = (row: Pick<ReleasesTable, 'bad_reason' | 'bad_by' | 'bad_at'>): BadMark | null =>
+  row.bad_at === null ? null : { reason: row.bad_reason ?? '', by: row.bad_by ?? '', at: row.bad_at };
+
 function toRelease(row: Selectable<ReleasesTable> | undefined): Release | undefined {
   if (row === undefined) return undefined;
   return {
@@ -135,6 +158,8 @@ function toRelease(row: Selectable<ReleasesTable> | undefined): Release | undefi
     pullAccount: row.pull_account === null ? null : (JSON.parse(row.pull_account) as Release['pullAccount']),
     status: row.status as Release['status'],
     live: row.live === 1,
+    bad: badMarkOf(row),
+    bundleRemovedAt: row.bundle_removed_at,
     createdBy: row.created_by,
     createdAt: row.created_at,
   };

@@ -3,6 +3,11 @@ import type { CreateDeploymentBody } from '@aws-deployer/platform/contracts/depl
 import type { AccountReference } from '../registries/registry-accounts.js';
 import type { SecretReference } from '../secrets/secret-service.js';
 
+export interface BadMark {
+  readonly reason: string;
+  readonly by: string;
+  readonly at: string;
+}
 export interface Release {
   readonly id: string;
   readonly applicationId: string;
@@ -24,6 +29,10 @@ export interface Release {
   readonly pullAccount: AccountReference | null;
   readonly status: 'pending' | 'stable' | 'failed';
   readonly live: boolean;
+  /** Marked by a person: not deployed again without consent. */
+  readonly bad: BadMark | null;
+  /** The retention removed its manifests and references: it can no longer be restored. */
+  readonly bundleRemovedAt: string | null;
   readonly createdBy: string;
   readonly createdAt: string;
 }

@@ -1,8 +1,13 @@
 /** Calls and queries about applications, their releases and environments. */
-import type { ApplicationView, EnvironmentView, ReleaseView } from '@aws-deployer/platform/contracts/applications';
+import type {
+  ApplicationView,
+  EnvironmentView,
+  ReleaseRetention,
+  ReleaseView,
+} from '@aws-deployer/platform/contracts/applications';
 import type { Page } from '@aws-deployer/platform/contracts/wire';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { get, queryString } from './client.js';
+import { get, patch, post, put, queryString, remove } from './client.js';
 
 const base = '/api/v1/applications';
 
@@ -32,6 +37,23 @@ export const releasesQuery = (name: string, environment?: string, limit = 25) =>
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next_cursor,
   });
+
+const markOf = ({ application, id }: Pick<ReleaseView, 'application' | 'id'>) =>
+  `${base}/${encodeURIComponent(application)}/releases/${encodeURIComponent(id)}/bad`;
+export const markReleaseBad = (release: ReleaseView, reason: string): Promise<ReleaseView> =>
+  put<ReleaseView>(markOf(release), { reason });
+export const unmarkReleaseBad = (release: ReleaseView): Promise<void> => remove(markOf(release));
+
+export interface EnvironmentSettings {
+  readonly monitor_seconds: number;
+  readonly release_retention: ReleaseRetention;
+}
+export const createEnvironment = (
+  body: EnvironmentSettings & { readonly name: string; readonly namespace?: string },
+  idempotencyKey: string,
+): Promise<EnvironmentView> => post<EnvironmentView>('/api/v1/environments', body, { idempotencyKey });
+export const updateEnvironment = (name: string, body: EnvironmentSettings): Promise<EnvironmentView> =>
+  patch<EnvironmentView>(`/api/v1/environments/${encodeURIComponent(name)}`, body);
 
 export const environmentsQuery = queryOptions({
   queryKey: ['environments'],

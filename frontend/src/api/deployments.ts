@@ -66,12 +66,9 @@ export const cancelDeployment = (id: string, idempotencyKey: string): Promise<De
   post<DeploymentView>(`${at(id)}/cancel`, {}, { idempotencyKey });
 export const rollbackDeployment = (
   id: string,
-  releaseId: string | undefined,
+  body: { readonly release_id?: string; readonly accept_bad_release?: boolean },
   idempotencyKey: string,
-): Promise<DeploymentView> =>
-  post<DeploymentView>(`${at(id)}/rollback`, releaseId === undefined ? {} : { release_id: releaseId }, {
-    idempotencyKey,
-  });
+): Promise<DeploymentView> => post<DeploymentView>(`${at(id)}/rollback`, body, { idempotencyKey });
 
 export const deploymentEventsPath = (id: string): string => `${at(id)}/events`;
 export const deploymentLogsPath = (id: string): string => `${at(id)}/logs`;

@@ -98,6 +98,17 @@ test('an application: environments, releases with their rollback, deployments', 
   expect(await screen.findByRole('dialog', { name: 'Roll back shop' })).toBeTruthy();
 });
 
+test('a release is marked bad with a reason, from the list', async () => {
+  openConsole('/applications/shop');
+  fireEvent.click(await screen.findByRole('button', { name: 'Mark release 2 bad' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Mark release 2 bad' });
+  fireEvent.change(within(dialog).getByRole('textbox'), { target: { value: ' loses orders ' } });
+  fireEvent.click(within(dialog).getByRole('button', { name: 'Mark bad' }));
+  const call = 'PUT /api/v1/applications/shop/releases/r2/bad';
+  await waitFor(() => expect(platform.calls(call)).toHaveLength(1));
+  expect(platform.calls(call)[0]?.body).toEqual({ reason: 'loses orders' });
+});
+
 test('deploy again fills the form with what was asked for', async () => {
   openConsole(`/deploy?from=${stable.id}`);
   await heading('Deploy again');

@@ -1,12 +1,13 @@
 /** Asks which release to go back to: the last stable one before the present is chosen already. */
 import type { ReleaseView } from '@aws-deployer/platform/contracts/applications';
-import { Button, Modal, Radio, Skeleton } from '@mantine/core';
+import { Button, Checkbox, Modal, Radio, Skeleton } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { releasesQuery } from '../api/applications.js';
 import { rollbackDeployment } from '../api/deployments.js';
 import { useSubmit } from '../api/submission.js';
+import { Chip } from '../ui/chip.js';
 import { Notice, Problem } from '../ui/feedback.js';
 import { TimeAgo } from '../ui/time-ago.js';
 import { shortCommit, shortDigest } from '../ui/words.js';
@@ -33,12 +34,23 @@ export function RollbackDialog(props: RollbackDialogProps) {
   // The pressed release may be older than the page of releases that was read.
   const targets = target && !found.some(({ id }) => id === target.id) ? [target, ...found] : found;
   const chosen = picked ?? targets[0]?.id ?? null;
-  const rollback = useSubmit((id: string, key) => rollbackDeployment(deploymentId, id, key), {
+  const [accepted, setAccepted] = useState(false);
+  const restore = (release: ReleaseView, key: string) =>
+    rollbackDeployment(
+      deploymentId,
+      { release_id: release.id, ...(release.bad === null ? {} : { accept_bad_release: accepted }) },
+      key,
+    );
+  const rollback = useSubmit(restore, {
     onDone: (next) => {
       onClose();
       void navigate({ to: '/deployments/$id', params: { id: next.id } });
     },
   });
+  const pick = (id: string) => {
+    setPicked(id);
+    setAccepted(false); // consent is to one release
+  };
   const chosenRelease = targets.find((release) => release.id === chosen);
   return (
     <Modal opened onClose={onClose} title={`Roll back ${application}`} size="lg">
@@ -54,13 +66,23 @@ export function RollbackDialog(props: RollbackDialogProps) {
         </Notice>
       )}
       {targets.length > 0 && (
-        <Radio.Group value={chosen} onChange={setPicked} aria-label="Release to go back to">
+        <Radio.Group value={chosen} onChange={pick} aria-label="Release to go back to">
           <div className={classes.list}>
             {targets.map((release) => (
               <ReleaseChoice key={release.id} release={release} />
             ))}
           </div>
         </Radio.Group>
+      )}
+      {chosenRelease?.bad && (
+        <Notice tone="warn" title={`Release ${chosenRelease.number} was marked bad by ${chosenRelease.bad.marked_by}`}>
+          <p className={classes.reason}>{chosenRelease.bad.reason}</p>
+          <Checkbox
+            label="Put it back all the same"
+            checked={accepted}
+            onChange={(event) => setAccepted(event.currentTarget.checked)}
+          />
+        </Notice>
       )}
       {rollback.error && (
         <Notice tone="bad" role="alert">
@@ -73,8 +95,8 @@ export function RollbackDialog(props: RollbackDialogProps) {
         </Button>
         <Button
           loading={rollback.isPending}
-          disabled={!chosenRelease}
-          onClick={() => chosen !== null && rollback.mutate(chosen)}
+          disabled={!chosenRelease || (chosenRelease.bad !== null && !accepted)}
+          onClick={() => chosenRelease && rollback.mutate(chosenRelease)}
         >
           {chosenRelease ? `Roll back to release ${chosenRelease.number}` : 'Roll back'}
         </Button>
@@ -91,6 +113,7 @@ function ReleaseChoice({ release }: { release: ReleaseView }) {
       <span className={classes.mono}>
         {release.commit === null ? shortDigest(release.image_digest) : shortCommit(release.commit)}
       </span>
+      {release.bad && <Chip tone="bad">marked bad</Chip>}
       <span className={classes.when}>
         {release.created_by}, <TimeAgo at={release.created_at} />
       </span>

@@ -23,3 +23,13 @@ test('nothing live: every stable one, newest first', () => {
   const none = releases.map((release) => ({ ...release, live: false }));
   expect(rollbackTargets(none, 'development', null).map(({ id }) => id)).toEqual(['r4', 'r3', 'r2']);
 });
+
+test('one that is marked bad comes last, one whose bundle is gone not at all', () => {
+  const bad = { reason: 'loses orders', marked_by: 'mira', marked_at: '2026-11-21T04:00:00.000Z' };
+  const some = releases.map((release) => (release.id === 'r3' ? { ...release, bad } : release));
+  expect(rollbackTargets(some, 'development', null).map(({ id }) => id)).toEqual(['r2', 'r3']);
+  const gone = some.map((release) =>
+    release.id === 'r2' ? { ...release, bundle_removed_at: '2026-11-21T04:00:00.000Z' } : release,
+  );
+  expect(rollbackTargets(gone, 'development', null).map(({ id }) => id)).toEqual(['r3']);
+});

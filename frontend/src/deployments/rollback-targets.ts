@@ -1,6 +1,6 @@
 /**
- * The releases that a rollback may go to, best first: stable ones of the environment that are not live, the nearest one
- * before the present first. `present` stands in where no release is live. Pure.
+ * The releases that a rollback may go to, best first: restorable ones of the environment that are not live, the nearest one
+ * before the present first, those that are marked bad last. `present` stands in where no release is live. Pure.
  */
 import type { ReleaseView } from '@aws-deployer/platform/contracts/applications';
 
@@ -12,11 +12,14 @@ export function rollbackTargets(
   const here = releases.filter((release) => release.environment === environment);
   const live = here.find((release) => release.live) ?? here.find((release) => release.id === present);
   const targets = here
-    .filter((release) => release.status === 'stable' && release.id !== live?.id)
+    .filter(({ id, status, bundle_removed_at: removed }) => status === 'stable' && removed === null && id !== live?.id)
     .sort((a, b) => b.number - a.number);
-  if (!live) return targets;
-  return [
-    ...targets.filter((release) => release.number < live.number),
-    ...targets.filter((release) => release.number > live.number),
-  ];
+  const nearestFirst =
+    live === undefined
+      ? targets
+      : [
+          ...targets.filter((release) => release.number < live.number),
+          ...targets.filter((release) => release.number > live.number),
+        ];
+  return [...nearestFirst.filter(({ bad }) => bad === null), ...nearestFirst.filter(({ bad }) => bad !== null)];
 }

@@ -5,6 +5,7 @@ import { PlaceTabs } from '../ui/place-tabs.js';
 
 const TABS = [
   { to: '/settings/tokens', label: 'API tokens', permission: 'token:own' },
+  { to: '/settings/environments', label: 'Environments', permission: 'environment:read' },
   { to: '/settings/secrets', label: 'Secrets', permission: 'secret:read' },
   { to: '/settings/registries', label: 'Registries', permission: 'registry:read' },
   { to: '/settings/cloud-accounts', label: 'Cloud accounts', permission: 'aws:read' },

@@ -102,3 +102,15 @@ test('engines say what was picked and why, and what is simulated', async () => {
   expect(await screen.findByText('no Docker Engine answers')).toBeTruthy();
   expect(screen.getAllByText('simulated').length).toBeGreaterThan(0);
 });
+
+test('an environment gets a rule for its releases; an empty limit is none', async () => {
+  openConsole('/settings/environments');
+  expect(await screen.findByText('all of them')).toBeTruthy();
+  await press('Change environment development');
+  await type(/^Keep the newest releases/, '20');
+  await press('Save');
+  expect(await sentBody('PATCH /api/v1/environments/development')).toEqual({
+    monitor_seconds: 10,
+    release_retention: { keep: 20, days: null },
+  });
+});

@@ -80,6 +80,8 @@ export const releaseSample = (change: Partial<ReleaseView> = {}): ReleaseView =>
   strategy: { type: 'rolling' },
   status: 'stable',
   live: false,
+  bad: null,
+  bundle_removed_at: null,
   created_by: 'mira',
   created_at: '2026-11-21T03:00:00.000Z',
   ...change,

@@ -51,25 +51,51 @@ export const ReleaseView = z.object({
   strategy: Strategy,
   status: z.enum(['pending', 'stable', 'failed']),
   live: z.boolean(),
+  bad: z
+    .object({ reason: z.string(), marked_by: z.string(), marked_at: Instant })
+    .nullable()
+    .describe('Marked by a person: not deployed again without consent'),
+  bundle_removed_at: Instant.nullable().describe('Since when the retention keeps its row only: it cannot be restored'),
   created_by: z.string(),
   created_at: Instant,
 });
 export type ReleaseView = z.infer<typeof ReleaseView>;
+
+export const MarkBadBody = z.strictObject({
+  reason: z.string().trim().min(3, 'must say in a few words what is bad about it').max(500),
+});
+
+/**
+ * Which releases of each application stay restorable. A bundle goes when every rule that is set lets it go; the live release and
+ * the one that a rollback goes to stay whatever the rules. Neither rule: all stay.
+ */
+export const ReleaseRetention = z.strictObject({
+  keep: z.number().int().min(1).max(10_000).nullable().default(null).describe('The newest so many stay'),
+  days: z.number().int().min(1).max(36_500).nullable().default(null).describe('All younger than so many days stay'),
+});
+export type ReleaseRetention = z.infer<typeof ReleaseRetention>;
 
 export const EnvironmentView = z.object({
   id: Id,
   name: z.string(),
   namespace: z.string(),
   monitor_seconds: z.number().int(),
+  release_retention: ReleaseRetention,
   created_at: Instant,
 });
 export type EnvironmentView = z.infer<typeof EnvironmentView>;
+const MonitorSeconds = z.number().int().min(0).max(86_400);
 export const CreateEnvironmentBody = z.strictObject({
   name: DnsLabel,
   namespace: DnsLabel.optional(),
-  monitor_seconds: z.number().int().min(0).max(86_400).optional(),
+  monitor_seconds: MonitorSeconds.optional(),
+  release_retention: ReleaseRetention.optional(),
 });
-export const UpdateEnvironmentBody = z.strictObject({ monitor_seconds: z.number().int().min(0).max(86_400) });
+/** What is left out stays. */
+export const UpdateEnvironmentBody = z.strictObject({
+  monitor_seconds: MonitorSeconds.optional(),
+  release_retention: ReleaseRetention.optional(),
+});
 
 /** One line per engine: what was picked at start and why. `GET /api/v1/deployments/engines`. */
 export const EngineView = z.object({

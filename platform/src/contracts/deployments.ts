@@ -147,6 +147,11 @@ export const Timeouts = z.strictObject({
   testing: z.number().int().min(1).max(3600).optional(),
 });
 
+const AcceptBadRelease = z
+  .boolean()
+  .default(false)
+  .describe('Consent to run a release that was marked bad, or the image of one');
+
 export const CreateDeploymentBody = z.strictObject({
   application: DnsLabel,
   environment: DnsLabel.default('development'),
@@ -165,6 +170,7 @@ export const CreateDeploymentBody = z.strictObject({
   tests: z.array(SmokeTest).max(50).default([]),
   monitor_seconds: z.number().int().min(0).max(86_400).optional(),
   timeouts: Timeouts.optional(),
+  accept_bad_release: AcceptBadRelease,
 });
 export type CreateDeploymentBody = z.infer<typeof CreateDeploymentBody>;
 export type CreateDeploymentInput = z.input<typeof CreateDeploymentBody>;
@@ -252,7 +258,8 @@ export const LogLine = z.object({
 export type LogLine = z.infer<typeof LogLine>;
 
 export const RollbackBody = z.strictObject({
-  release_id: Id.optional().describe('Absent: the last stable release before this one'),
+  release_id: Id.optional().describe('Absent: the last stable release before this one that is not marked bad'),
+  accept_bad_release: AcceptBadRelease,
 });
 /** The data of each SSE event of `/deployments/{id}/events`, by event name; `/logs` sends `line` and `end`. */
 export interface DeploymentEvents {

@@ -26,6 +26,9 @@ export const rollBack: Step = async (context, signal) => {
     return done('There was no earlier release: what was made was removed.');
   }
   context.log('system', `restoring release ${previous.number} (${previous.imageDigest})`);
+  // It is what served until now: going further back unasked would be the greater surprise.
+  if (previous.bad !== null)
+    context.log('system', `release ${previous.number} is marked bad by ${previous.bad.by}: ${previous.bad.reason}`);
   const request = await rolloutOf(context, previous, {
     onPods: (pods) => context.tellPods(pods),
     // The verdict of the deployment is the one that led here; what is said about the way back goes to the log.

@@ -22,6 +22,11 @@ const settingsPages = [
   }),
   createRoute({
     getParentRoute: () => settings,
+    path: '/environments',
+    component: lazyRouteComponent(() => import('../../settings/environments-page.js'), 'EnvironmentsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
     path: '/secrets',
     component: lazyRouteComponent(() => import('../../settings/secrets-page.js'), 'SecretsPage'),
   }),
