@@ -5,6 +5,7 @@
 import { AppError } from '@aws-deployer/platform/errors/app-error';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster, ClusterRefusal, Manifest } from '../ports/cluster.js';
+import { applyOver } from './apply-over.js';
 import { LABEL, applicationLabels, foreignOwner } from './manifests/identity.js';
 import { watchRollout, type RolloutOutcome, type RolloutWatchOptions } from './rollout-watch.js';
 import { planRolling, refOf, type RollingPlan } from './strategies/rolling.js';
@@ -71,7 +72,7 @@ export const rollOut = async (request: RolloutRequest, signal: AbortSignal): Pro
       return { kind: 'doomed', verdict: nameCollision(`${object.kind} ${object.metadata.name}`, owner) };
   }
   const checks = await Promise.all(
-    objects.map(async (object) => ({ object, failed: await attempt(() => applyOver(request, object, signal, true)) })),
+    objects.map(async (object) => ({ object, failed: await attempt(() => applyFor(request, object, signal, true)) })),
   );
   for (const { object, failed } of checks) if (failed) return refused(failed.error, object);
 
@@ -84,7 +85,7 @@ export const rollOut = async (request: RolloutRequest, signal: AbortSignal): Pro
   let applied: Manifest | undefined;
   for (const object of leadsHere ? objects : objects.filter((candidate) => candidate !== service)) {
     const error = await attempt(async () => {
-      const answer = await applyOver(request, object, signal);
+      const answer = await applyFor(request, object, signal);
       if (object === workload) applied = answer;
     });
     if (error) return refused(error.error, object);
@@ -95,7 +96,7 @@ export const rollOut = async (request: RolloutRequest, signal: AbortSignal): Pro
   let outcome = await watch(leadsHere);
   if (outcome.kind !== 'complete') return outcome;
   if (!leadsHere) {
-    const error = await attempt(() => applyOver(request, service, signal));
+    const error = await attempt(() => applyFor(request, service, signal));
     if (error) return refused(error.error, service);
     outcome = await watch(true);
     if (outcome.kind !== 'complete') return outcome;
@@ -165,28 +166,24 @@ const attempt = async (work: () => Promise<unknown>): Promise<{ readonly error: 
   }
 };
 
-/**
- * Server-side apply that gives way to nobody who only scaled the workload: what was asked for says how many there are. Every other
- * field that somebody else set stays theirs, unless the request forces it.
- */
-const applyOver = async (
+const applyFor = (
   { cluster, force = false, onProgress }: RolloutRequest,
   object: Manifest,
   signal: AbortSignal,
   dryRun = false,
-): Promise<Manifest> => {
-  try {
-    return await cluster.apply(object, { dryRun, force }, signal);
-  } catch (error) {
-    const scaledOnly =
-      error instanceof AppError &&
-      error.code === 'foreign_owner' &&
-      error.fields.every(({ field }) => field === '.spec.replicas');
-    if (!scaledOnly) throw error;
-    if (!dryRun) onProgress(`The number of replicas was changed outside of the platform; it is set back.`);
-    return cluster.apply(object, { dryRun, force: true }, signal);
-  }
-};
+): Promise<Manifest> =>
+  applyOver(
+    cluster,
+    object,
+    {
+      dryRun,
+      force,
+      onScaledBack: () => {
+        if (!dryRun) onProgress(`The number of replicas was changed outside of the platform; it is set back.`);
+      },
+    },
+    signal,
+  );
 
 /** Made if missing; one that is there is left as it is, for it may be somebody else's. */
 const ensureNamespace = async (

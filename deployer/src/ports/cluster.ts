@@ -52,18 +52,20 @@ export interface ClusterRefusal {
  * are retried for a few seconds before `unavailable`.
  */
 export interface Cluster {
-  /** Server-side apply with field manager `aws-deployer`, strict field validation; never forces over another manager unless told. */
+  /** Server-side apply with field manager `aws-deployer`, strict field validation; never forces over another manager unless told. `once`: no second try. */
   apply(
     manifest: Manifest,
-    options: { readonly dryRun?: boolean; readonly force?: boolean },
+    options: { readonly dryRun?: boolean; readonly force?: boolean; readonly once?: boolean },
     signal: AbortSignal,
   ): Promise<Manifest>;
   get(ref: ObjectRef, signal: AbortSignal): Promise<Manifest | undefined>;
+  /** `namespace` undefined: of all namespaces, and of kinds that have none. At most `most`, where given. */
   list(
     kind: { readonly apiVersion: string; readonly kind: string },
-    namespace: string,
+    namespace: string | undefined,
     labels: Readonly<Record<string, string>>,
     signal: AbortSignal,
+    most?: number,
   ): Promise<readonly Manifest[]>;
   /** Merge-patches a few fields (selector of a Service, replicas of a ReplicaSet). */
   patch(ref: ObjectRef, patch: Record<string, unknown>, signal: AbortSignal): Promise<Manifest>;

@@ -5,6 +5,8 @@ export interface ImageFacts {
   readonly exposedPort: number | undefined;
   readonly runtime: 'container' | 'host';
   readonly architectures: readonly string[];
+  /** False: the image names no program (neither ENTRYPOINT nor CMD). */
+  readonly startsSomething?: boolean;
 }
 export interface ImageRegistry {
   /**

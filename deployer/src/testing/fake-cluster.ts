@@ -84,13 +84,15 @@ export class FakeCluster implements Cluster {
 
   async list(
     { kind }: { kind: string },
-    namespace: string,
+    namespace: string | undefined,
     labels: Readonly<Record<string, string>>,
   ): Promise<Manifest[]> {
     this.#answering();
     return [...this.objects.values()].filter(
       (object) =>
-        object.kind === kind && object.metadata.namespace === namespace && includes(object.metadata.labels, labels),
+        object.kind === kind &&
+        (namespace === undefined || object.metadata.namespace === namespace) &&
+        includes(object.metadata.labels, labels),
     );
   }
 

@@ -43,10 +43,16 @@ export class InstantCluster implements Cluster {
   async get(ref: ObjectRef): Promise<Manifest | undefined> {
     return this.objects.get(keyOf(ref));
   }
-  async list(kind: { readonly kind: string }, namespace: string, labels: Selector): Promise<readonly Manifest[]> {
+  async list(
+    kind: { readonly kind: string },
+    namespace: string | undefined,
+    labels: Selector,
+  ): Promise<readonly Manifest[]> {
     return [...this.objects.values()].filter(
       (object) =>
-        object.kind === kind.kind && object.metadata.namespace === namespace && matches(object.metadata.labels, labels),
+        object.kind === kind.kind &&
+        (namespace === undefined || object.metadata.namespace === namespace) &&
+        matches(object.metadata.labels, labels),
     );
   }
   async patch(ref: ObjectRef, patch: Record<string, unknown>): Promise<Manifest> {

@@ -22,6 +22,8 @@ export interface KubeRequest {
   readonly subject: string;
   /** Leave the server's words out of errors: they may quote a Secret. */
   readonly hush?: boolean;
+  /** No second try: the answer is wanted at once. */
+  readonly once?: boolean;
 }
 export interface KubeAnswer {
   readonly status: number;
@@ -43,7 +45,7 @@ export class KubeRequests {
     for (let tries = 0; ; tries += 1) {
       const failure = await this.once(asked, signal, accepted, tries);
       if (!(failure instanceof AppError)) return failure;
-      const wait = this.retryMs[tries];
+      const wait = asked.once === true ? undefined : this.retryMs[tries];
       const passing = failure.code === 'cluster_unreachable' || failure.code === 'admission_webhook_unreachable';
       if (!passing || wait === undefined) throw failure;
       await sleep(Math.min((failure.retryAfterSeconds ?? 0) * 1000 || wait, LARGEST_WAIT_MS), undefined, { signal });

@@ -47,7 +47,7 @@ export class KubernetesCluster implements Cluster {
 
   async apply(
     manifest: Manifest,
-    options: { readonly dryRun?: boolean; readonly force?: boolean },
+    options: { readonly dryRun?: boolean; readonly force?: boolean; readonly once?: boolean },
     signal: AbortSignal,
   ): Promise<Manifest> {
     const { namespace, name } = manifest.metadata;
@@ -67,6 +67,7 @@ export class KubernetesCluster implements Cluster {
           contentType: 'application/apply-patch+yaml',
           subject: `${options.dryRun === true ? 'check' : 'apply'} ${nameOf(manifest)}`,
           hush: manifest.kind === 'Secret',
+          once: options.once === true,
         },
         signal,
       )) as Manifest;
@@ -88,11 +89,12 @@ export class KubernetesCluster implements Cluster {
 
   async list(
     kind: { readonly apiVersion: string; readonly kind: string },
-    namespace: string,
+    namespace: string | undefined,
     labels: Readonly<Record<string, string>>,
     signal: AbortSignal,
+    most?: number,
   ): Promise<readonly Manifest[]> {
-    return this.listWithin(kind, namespace, labels, signal);
+    return this.listWithin(kind, namespace, labels, signal, most);
   }
 
   async patch(ref: ObjectRef, patch: Record<string, unknown>, signal: AbortSignal): Promise<Manifest> {
@@ -200,12 +202,16 @@ export class KubernetesCluster implements Cluster {
     namespace: string | undefined,
     labels: Readonly<Record<string, string>>,
     signal: AbortSignal,
+    most?: number,
   ): Promise<readonly Manifest[]> {
     const path = await this.resources.path(kind, namespace, undefined, signal);
     const selector = Object.entries(labels)
       .map(([name, value]) => `${name}=${value}`)
       .join(',');
-    const query: Record<string, string> = selector === '' ? {} : { labelSelector: selector };
+    const query: Record<string, string> = {
+      ...(selector === '' ? {} : { labelSelector: selector }),
+      ...(most === undefined ? {} : { limit: String(most) }),
+    };
     const subject = `list ${kind.kind}`;
     const { items = [] } = (await this.requests.json({ method: 'GET', path, query, subject }, signal)) as {
       items?: readonly Manifest[];

@@ -40,6 +40,7 @@ export class OciImageRegistry implements ImageRegistry {
         exposedPort: firstExposedPort(read.config.config),
         runtime: read.runtime,
         architectures: read.architectures,
+        startsSomething: [...(read.config.config?.Entrypoint ?? []), ...(read.config.config?.Cmd ?? [])].length > 0,
       };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
