@@ -21,6 +21,8 @@ export interface InfraEnvironmentsTable {
   drift_checked_at: string | null;
   drift_run: string | null;
   drift_changes: number;
+  /** Since when each look found drift; null: the last one found none. */
+  drift_since: string | null;
   drift_next_at: string | null;
   status: string;
   current_version: number | null;
@@ -58,6 +60,10 @@ export interface InfraRunsTable {
   applied_by: string | null;
   summary: string | null;
   cost: string | null;
+  /** JSON: of a destroy plan what is swept with it, of its apply what became of each. */
+  sweep: string | null;
+  /** JSON: what a destroy has left; null: not looked for. */
+  orphans: string | null;
   failure: string | null;
   state_lock: string | null;
   done: number;

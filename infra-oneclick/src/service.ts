@@ -11,6 +11,8 @@ import {
 import { toolEnvironment } from '@aws-deployer/platform/runtime/tool-environment';
 import { keySource, SecretBox } from '@aws-deployer/platform/sealing/secret-box';
 import { InfraConfig } from './config.js';
+import { DriftReadModel } from './drift/drift-read-model.js';
+import { driftRoutes } from './drift/routes.js';
 import { DriftSchedule } from './drift/drift-schedule.js';
 import { EnvironmentService } from './environments/environment-service.js';
 import { ModuleFolders } from './environments/module-folders.js';
@@ -94,6 +96,7 @@ function createInfra(config: InfraConfig, runtime: Runtime<InfraSchema>): Servic
     routes: [
       ...environmentRoutes(environments, modules),
       ...runRoutes(runs, feed, database),
+      ...driftRoutes(new DriftReadModel(database)),
       ...lockRoutes(locks),
       ...prerequisiteRoutes(prerequisites),
     ],

@@ -65,6 +65,7 @@ export class EnvironmentService {
       drift_checked_at: null,
       drift_run: null,
       drift_changes: 0,
+      drift_since: null,
       drift_next_at: nextDrift(body.drift_minutes, now),
       status: 'empty',
       current_version: null,

@@ -35,6 +35,7 @@ export const environmentView = (row: EnvironmentRow): InfraEnvironmentView => ({
     checked_at: row.drift_checked_at,
     run_id: row.drift_run,
     changes: Number(row.drift_changes),
+    since: row.drift_since,
     next_at: row.drift_next_at,
   },
   status: row.status as InfraEnvironmentView['status'],

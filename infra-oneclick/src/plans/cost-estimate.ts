@@ -40,6 +40,7 @@ export function costEstimate(plan: PlanJson, region: string | null): CostView {
   return {
     currency: 'USD',
     region: place,
+    source: 'price_table',
     prices_of: PRICES_OF,
     monthly_before: total(before, factor),
     monthly_after: total(after, factor),

@@ -39,7 +39,7 @@ export class Prerequisites {
       this.#credentials(environment),
       this.#network(environment),
     ]);
-    return { ok: checks.every(({ ok }) => ok !== false), checks };
+    return { ok: checks.every(({ state }) => state !== 'fail'), checks };
   }
 
   async #terraform(): Promise<Check> {
@@ -48,36 +48,30 @@ export class Prerequisites {
       const version = await this.parts.terraform.version();
       const [major = 0, minor = 0] = version.split('.').map(Number);
       const ok = major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
-      return { name: 'terraform', ok, message: `Terraform ${version}`, mend: ok ? null : mend };
+      return check('terraform', ok ? 'ok' : 'fail', `Terraform ${version}`, ok ? null : mend);
     } catch (error) {
-      return { name: 'terraform', ok: false, message: messageOf(error), mend };
+      return check('terraform', 'fail', messageOf(error), mend);
     }
   }
 
   async #module({ module }: EnvironmentRow): Promise<Check> {
     const ok = (await this.parts.modules.list()).includes(module);
     const message = ok ? `${module} is there` : `${module} is not there any more`;
-    return { name: 'module', ok, message, mend: ok ? null : 'put it back, or set another module' };
+    return check('module', ok ? 'ok' : 'fail', message, ok ? null : 'put it back, or set another module');
   }
 
   /** Where providers come from: a mirror on this machine or the public registry. */
   async #providers(environment: EnvironmentRow): Promise<Check> {
     const { cliConfig } = this.parts;
     const name = 'providers';
-    if (!(await this.#needsProviders(environment)))
-      return { name, ok: true, message: 'The module needs no provider', mend: null };
+    if (!(await this.#needsProviders(environment))) return check(name, 'ok', 'The module needs no provider');
     const settings = cliConfig === undefined ? '' : await readFile(cliConfig, 'utf8').catch(() => '');
     const folder = /filesystem_mirror\s*\{[^}]*?path\s*=\s*"([^"]+)"/.exec(settings)?.[1];
     if (folder !== undefined) {
       const found = await readdir(folder).catch(() => undefined);
       return found === undefined || found.length === 0
-        ? {
-            name,
-            ok: false,
-            message: `The mirror ${folder} is empty or missing`,
-            mend: 'fill it with `terraform providers mirror`',
-          }
-        : { name, ok: true, message: `The mirror ${folder} is there`, mend: null };
+        ? check(name, 'fail', `The mirror ${folder} is empty or missing`, 'fill it with `terraform providers mirror`')
+        : check(name, 'ok', `The mirror ${folder} is there`);
     }
     const url = /network_mirror\s*\{[^}]*?url\s*=\s*"([^"]+)"/.exec(settings)?.[1] ?? REGISTRY;
     try {
@@ -86,14 +80,21 @@ export class Prerequisites {
         signal: AbortSignal.timeout(ANSWER_MS),
       });
       await body.dump();
-      return { name, ok: statusCode < 500, message: `${new URL(url).host} answers ${statusCode}`, mend: null };
+      return statusCode < 500
+        ? check(name, 'ok', `${new URL(url).host} answers`)
+        : check(
+            name,
+            'fail',
+            `${new URL(url).host} answers ${statusCode}`,
+            'try again later, or use a mirror of providers',
+          );
     } catch (error) {
-      return {
+      return check(
         name,
-        ok: false,
-        message: `${new URL(url).host} does not answer: ${messageOf(error)}`,
-        mend: 'open the way to it, or name a mirror of providers in the file of TF_CLI_CONFIG_FILE',
-      };
+        'fail',
+        `${new URL(url).host} does not answer: ${messageOf(error)}`,
+        'open the way to it, or name a mirror of providers in the file of TF_CLI_CONFIG_FILE',
+      );
     }
   }
 
@@ -109,23 +110,17 @@ export class Prerequisites {
 
   async #credentials({ account, region }: EnvironmentRow): Promise<Check> {
     const name = 'credentials';
-    if (account === null)
-      return { name, ok: null, message: 'No cloud account is set: Terraform gets no credentials', mend: null };
+    if (account === null) return check(name, 'unknown', 'No cloud account is set: Terraform gets no credentials');
     const variables = Object.keys(this.parts.identity.variables(account, region));
     const found = variables.filter((variable) => /KEY_ID|PROFILE|ROLE_ARN|CONTAINER_CREDENTIALS/.test(variable));
     return found.length > 0
-      ? {
+      ? check(name, 'ok', `The service has an identity (${found.join(', ')}); the plan shows whether AWS takes it`)
+      : check(
           name,
-          ok: true,
-          message: `The service has an identity (${found.join(', ')}); the plan shows whether AWS takes it`,
-          mend: null,
-        }
-      : {
-          name,
-          ok: null,
-          message: 'No variable names an identity: only that of the instance is left',
-          mend: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE or a role for the service, unless it runs on EC2',
-        };
+          'unknown',
+          'No variable names an identity: only that of the instance is left',
+          'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE or a role for the service, unless it runs on EC2',
+        );
   }
 
   /** Ranges of other environments: those that overlap can never be connected. */
@@ -141,22 +136,21 @@ export class Prerequisites {
         own.filter((mine) => overlap(mine.range, range)).map((mine) => `${mine.text} and ${text} of ${other.name}`),
       ),
     );
-    if (clashes.length === 0)
-      return {
-        name: 'network',
-        ok: own.length === 0 ? null : true,
-        message:
-          own.length === 0 ? 'No range is set among the variables' : 'No range overlaps that of another environment',
-        mend: null,
-      };
-    return {
-      name: 'network',
-      ok: false,
-      message: `Overlapping: ${clashes.join('; ')}`,
-      mend: 'give each environment a range of its own',
-    };
+    if (clashes.length > 0)
+      return check('network', 'fail', `Overlapping: ${clashes.join('; ')}`, 'give each environment a range of its own');
+    return own.length === 0
+      ? check('network', 'unknown', 'No range is set among the variables')
+      : check('network', 'ok', 'No range overlaps that of another environment');
   }
 }
+
+const check = (name: Check['name'], state: Check['state'], message: string, mend: string | null = null): Check => ({
+  name,
+  state,
+  message,
+  mend,
+  details: [],
+});
 
 /** Variables that are named as ranges of a network of their own; those that only name callers may repeat. */
 function rangesOf(variables: string): { text: string; range: NonNullable<ReturnType<typeof parseCidr>> }[] {

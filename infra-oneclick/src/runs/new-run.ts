@@ -43,6 +43,8 @@ export async function insertRun(
       applied_by: null,
       summary: null,
       cost: null,
+      sweep: null,
+      orphans: null,
       failure: null,
       state_lock: null,
       done: 0,

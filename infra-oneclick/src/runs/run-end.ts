@@ -84,6 +84,7 @@ async function keepApplied(
             version_count: made,
             drift_status: destroyed ? 'unknown' : 'in_sync',
             drift_changes: 0,
+            drift_since: null,
           },
     )
     .where('id', '=', row.environment_id)
@@ -111,7 +112,7 @@ async function keepApplied(
 async function keepDrift(trx: Transaction<InfraSchema>, row: RunRow, { result }: RunEnd, at: Date): Promise<void> {
   const environment = await trx
     .selectFrom('infra_environments')
-    .select(['name', 'drift_minutes', 'drift_status'])
+    .select(['name', 'drift_minutes', 'drift_status', 'drift_since'])
     .where('id', '=', row.environment_id)
     .executeTakeFirst();
   if (environment === undefined) return;
@@ -125,6 +126,12 @@ async function keepDrift(trx: Transaction<InfraSchema>, row: RunRow, { result }:
       drift_checked_at: instant(at),
       drift_run: row.id,
       drift_changes: drifted ?? 0,
+      drift_since:
+        status === 'in_sync'
+          ? null
+          : status === 'drifted'
+            ? (environment.drift_since ?? instant(at))
+            : environment.drift_since,
       drift_next_at: next,
     })
     .where('id', '=', row.environment_id)

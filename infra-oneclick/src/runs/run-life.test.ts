@@ -128,6 +128,10 @@ describe.skipIf(!hasTerraform()).each(testDatabases())('with Terraform, on $kind
       status: 409,
       body: { code: 'plan_stale' },
     });
+    expect((await infra.send('GET', `/plans/${plan.id}`)).body).toMatchObject({ plan_state: 'stale' });
+    const listed = (await infra.send('GET', '/plans?environment=stale')).body as { items: { id: string }[] };
+    expect(listed.items.map(({ id }) => id)).toEqual([plan.id]);
+    expect((await infra.send('GET', '/plans?environment=stale&kind=destroy')).body.items).toEqual([]);
   }, 30_000);
 
   test('drift is what a state that was changed by hand needs to come back', async () => {
@@ -142,6 +146,8 @@ describe.skipIf(!hasTerraform()).each(testDatabases())('with Terraform, on $kind
     await writeFile(file, (await readFile(file, 'utf8')).replaceAll('"fixed"', '"by hand"'));
     const drift = await infra.ran('drifting', { kind: 'drift' });
     expect(drift).toMatchObject({ reason: 'Drifted: 0 to add, 1 to change, 0 to destroy', applicable: false });
+    const { items } = (await infra.send('GET', '/drift')).body as { items: { environment: string }[] };
+    expect(items[0]).toMatchObject({ environment: 'drifting', status: 'drifted', changes: 1 });
     expect((await infra.send('GET', '/environments/drifting')).body.drift).toMatchObject({
       status: 'drifted',
       changes: 1,

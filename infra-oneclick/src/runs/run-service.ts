@@ -3,6 +3,7 @@ import type {
   ApplyPlanBody,
   InfraRunView,
   InfraVersionView,
+  PlansQuery,
   RunKind,
   RunsQuery,
   StartRunBody,
@@ -45,7 +46,19 @@ export interface RunServiceParts {
 export class RunService {
   constructor(private readonly parts: RunServiceParts) {}
 
-  async list({ limit, cursor, environment, kind, status }: z.output<typeof RunsQuery>): Promise<Page<InfraRunView>> {
+  list({ kind, ...query }: z.output<typeof RunsQuery>): Promise<Page<InfraRunView>> {
+    return this.#list(query, kind === undefined ? undefined : [kind]);
+  }
+
+  /** The runs that make plans which can be applied. */
+  plans({ kind, ...query }: z.output<typeof PlansQuery>): Promise<Page<InfraRunView>> {
+    return this.#list(query, kind === undefined ? ['plan', 'destroy'] : [kind]);
+  }
+
+  async #list(
+    { limit, cursor, environment, status }: Omit<z.output<typeof RunsQuery>, 'kind'>,
+    kinds: readonly RunKind[] | undefined,
+  ): Promise<Page<InfraRunView>> {
     const { db } = this.parts.database;
     let query = db
       .selectFrom('infra_runs')
@@ -54,7 +67,7 @@ export class RunService {
       .limit(limit + 1);
     if (environment !== undefined)
       query = query.where('environment_id', '=', (await findEnvironment(db, environment)).id);
-    if (kind !== undefined) query = query.where('kind', '=', kind);
+    if (kinds !== undefined) query = query.where('kind', 'in', kinds);
     if (status !== undefined) query = query.where('status', '=', status);
     if (cursor !== undefined) query = query.where('id', '<', String(decodeCursor(cursor, 1)[0]));
     const rows = await query.execute();
@@ -65,6 +78,17 @@ export class RunService {
       limit,
       ({ id }) => views.get(id) as InfraRunView,
       ({ id }) => [id],
+    );
+  }
+
+  /** Throws not_found/`plan_not_found` also on a run that makes no plan to be applied. */
+  async plan(id: string): Promise<InfraRunView> {
+    const view = await this.get(id);
+    if (view.kind === 'plan' || view.kind === 'destroy') return view;
+    throw new AppError(
+      'not_found',
+      'plan_not_found',
+      `The run ${id} makes no plan that could be applied: it is ${view.kind}`,
     );
   }
 

@@ -68,6 +68,18 @@ export function whyNotApplicable(plan: RunRow, generation: number, now: string):
   return null;
 }
 
+/** null: the run made no plan. */
+function planState(row: RunRow, generation: number, now: string): InfraRunView['plan_state'] {
+  const refused = whyNotApplicable(row, generation, now);
+  if (refused === null) return 'ready';
+  return PLAN_STATE_OF[refused.code] ?? null;
+}
+const PLAN_STATE_OF: Readonly<Record<string, InfraRunView['plan_state']>> = {
+  plan_applied: 'applied',
+  plan_stale: 'stale',
+  plan_expired: 'expired',
+};
+
 const parsed = <T>(text: string | null): T | null => (text === null ? null : (JSON.parse(text) as T));
 const numberOrNull = (value: number | null): number | null => (value === null ? null : Number(value));
 
@@ -90,10 +102,13 @@ export function runView(
     module_hash: row.module_hash,
     plan_hash: row.plan_hash,
     plan_expires_at: row.plan_expires_at,
+    plan_state: context.generation === undefined ? null : planState(row, context.generation, context.now),
     applied_by: row.applied_by,
     applicable: context.generation !== undefined && whyNotApplicable(row, context.generation, context.now) === null,
     summary: parsed(row.summary),
     cost: parsed(row.cost),
+    sweep: parsed(row.sweep),
+    orphans: parsed(row.orphans),
     failure: parsed(row.failure),
     lock: parsed(row.state_lock),
     resources:

@@ -90,3 +90,19 @@ export const AccountCheckView = z.object({
   least_policy: z.unknown().describe('IAM policy document that grants exactly what the platform uses'),
 });
 export type AccountCheckView = z.infer<typeof AccountCheckView>;
+
+/** `POST /internal/v1/cloud-accounts/{name}/credentials`: who asks says for what; it is recorded as a secret read. */
+export const AccountCredentialsBody = z.strictObject({
+  region: AwsRegion.nullable(),
+  purpose: z.string().min(1).max(200),
+});
+/** Keys for one process: never stored, logged or put into an argument. */
+export const AccountCredentialsView = z.object({
+  account: z.string(),
+  region: z.string(),
+  access_key: z.string(),
+  secret_key: z.string(),
+  session_token: z.string().nullable(),
+  expires_at: Instant.nullable().describe('null: keys that do not expire by themselves'),
+});
+export type AccountCredentialsView = z.infer<typeof AccountCredentialsView>;

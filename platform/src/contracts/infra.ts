@@ -61,8 +61,17 @@ export const DriftView = z.object({
   checked_at: Instant.nullable(),
   run_id: Id.nullable(),
   changes: z.number().int(),
+  /** Since when the looks have found drift without a break; the alert stands from then on. */
+  since: Instant.nullable(),
   next_at: Instant.nullable(),
 });
+/** `GET /api/v1/infra/drift`: each environment that has something applied, the drifted ones first. */
+export const InfraDriftView = DriftView.extend({
+  environment_id: Id,
+  environment: z.string(),
+  drift_minutes: z.number().int().nullable(),
+});
+export type InfraDriftView = z.infer<typeof InfraDriftView>;
 export const InfraEnvironmentView = z.object({
   id: Id,
   name: z.string(),
@@ -110,6 +119,15 @@ export const RunsQuery = z.strictObject({
   status: z.enum(RUN_STATUSES).optional(),
 });
 
+/** `GET /api/v1/infra/plans`: the runs of kind plan and destroy. */
+export const PLAN_STATES = ['ready', 'expired', 'applied', 'stale'] as const;
+export const PlansQuery = z.strictObject({
+  ...PageQuery.shape,
+  environment: z.string().max(63).optional(),
+  kind: z.enum(['plan', 'destroy']).optional(),
+  status: z.enum(RUN_STATUSES).optional(),
+});
+
 export const AttributeChangeView = z.object({
   path: z.string(),
   before: z.json().describe('`[masked]` where it is sensitive'),
@@ -135,11 +153,12 @@ export const CostItemView = z.object({
 export const CostView = z.object({
   currency: z.literal('USD'),
   region: z.string(),
-  prices_of: z.string().describe('Day of the price table'),
+  source: z.enum(['infracost', 'price_table']),
+  prices_of: z.string().describe('Day of the prices'),
   monthly_before: z.number(),
   monthly_after: z.number(),
   items: z.array(CostItemView),
-  unknown: z.array(z.string()).describe('Resources whose cost is not in the table: they are not in the sum'),
+  unknown: z.array(z.string()).describe('Resources whose price is not known: they are not in the sum'),
 });
 export type CostView = z.infer<typeof CostView>;
 export const PlanSummaryView = z.object({
@@ -152,6 +171,41 @@ export const PlanSummaryView = z.object({
   outputs: z.array(z.object({ name: z.string(), action: z.string(), sensitive: z.boolean() })),
 });
 export type PlanSummaryView = z.infer<typeof PlanSummaryView>;
+/** What Kubernetes makes in the account of a cluster, by the words of the cloud. */
+export const SWEPT_KINDS = [
+  'load_balancer',
+  'classic_load_balancer',
+  'target_group',
+  'network_interface',
+  'security_group',
+  'volume',
+] as const;
+export const SweptResourceView = z.object({
+  kind: z.enum(SWEPT_KINDS),
+  id: z.string().describe('ARN, id or name, as AWS deletes it by'),
+  name: z.string(),
+  region: z.string(),
+  cluster: z.string(),
+  tag: z.string().describe('The tag that says whose it is, as key=value'),
+  when: z.enum(['before', 'after']).describe('after: a node still has it, so it goes once the nodes are gone'),
+  state: z.enum(['planned', 'gone', 'failed']),
+  reason: z.string().nullable().describe('Why it could not be taken away'),
+});
+export type SweptResourceView = z.infer<typeof SweptResourceView>;
+/** Of a destroy plan what goes along with it, bound by the plan's hash; of its apply what became of each. */
+export const SweepView = z.object({
+  clusters: z.array(z.object({ name: z.string(), region: z.string() })),
+  items: z.array(SweptResourceView),
+});
+export type SweepView = z.infer<typeof SweepView>;
+/** What still bears the tags of an environment after its destroy. */
+export const OrphanView = z.object({
+  id: z.string().describe('ARN'),
+  type: z.string(),
+  region: z.string(),
+  tag: z.string(),
+});
+export type OrphanView = z.infer<typeof OrphanView>;
 export const StateLockView = z.object({
   lock_id: z.string(),
   operation: z.string(),
@@ -174,7 +228,9 @@ export const InfraRunView = z.object({
   environment: z.string(),
   kind: z.enum(RUN_KINDS),
   status: z.enum(RUN_STATUSES),
-  phase: z.enum(['preparing', 'initializing', 'planning', 'reading', 'applying', 'closing']).nullable(),
+  phase: z
+    .enum(['preparing', 'initializing', 'planning', 'reading', 'sweeping', 'applying', 'closing', 'scanning'])
+    .nullable(),
   reason: z.string(),
   from_version: z.number().int().nullable(),
   plan_run: Id.nullable().describe('Of an apply: the run whose plan it carries out'),
@@ -182,10 +238,16 @@ export const InfraRunView = z.object({
   module_hash: z.string().nullable(),
   plan_hash: z.string().nullable(),
   plan_expires_at: Instant.nullable(),
+  plan_state: z.enum(PLAN_STATES).nullable().describe('Of a plan that was made: whether it can still be applied'),
   applied_by: Id.nullable().describe('Of a plan: the apply that took it'),
   applicable: z.boolean(),
   summary: PlanSummaryView.nullable(),
   cost: CostView.nullable(),
+  sweep: SweepView.nullable().describe('Of a destroy plan and of its apply; null: there was no cluster'),
+  orphans: z
+    .array(OrphanView)
+    .nullable()
+    .describe('Of the apply of a destroy plan: what is left; null: not looked for'),
   failure: RunFailureView.nullable(),
   lock: StateLockView.nullable(),
   resources: z.object({ done: z.number().int(), failed: z.number().int(), total: z.number().int() }).nullable(),
@@ -209,6 +271,15 @@ export interface InfraRunEvents {
     status: 'started' | 'progress' | 'done' | 'failed';
     elapsed_seconds: number | null;
   };
+  /** What becomes of what Kubernetes made. */
+  sweep: {
+    ts: string;
+    kind: SweptResourceView['kind'];
+    id: string;
+    name: string;
+    status: 'started' | 'done' | 'failed';
+    reason: string | null;
+  };
   end: { status: RunStatus };
 }
 export const InfraVersionView = z.object({
@@ -224,14 +295,35 @@ export const InfraVersionView = z.object({
   created_at: Instant,
 });
 export type InfraVersionView = z.infer<typeof InfraVersionView>;
+export const PREREQUISITES = [
+  'terraform',
+  'module',
+  'providers',
+  'credentials',
+  'permissions',
+  'quotas',
+  'network',
+  'state',
+] as const;
+/** One thing in detail: an action of IAM, a quota, a range. `unknown` says why in `message`. */
+export const PrerequisiteDetailView = z.object({
+  name: z.string(),
+  state: z.enum(['ok', 'warn', 'fail', 'unknown']),
+  message: z.string(),
+  /** Of a quota, in its own unit (vCPUs, addresses, VPCs); null where it is none or could not be found out. */
+  limit: z.number().nullable(),
+  used: z.number().nullable(),
+  needed: z.number().nullable(),
+});
 export const PrerequisitesView = z.object({
-  ok: z.boolean(),
+  ok: z.boolean().describe('Nothing fails'),
   checks: z.array(
     z.object({
-      name: z.enum(['terraform', 'module', 'providers', 'credentials', 'network']),
-      ok: z.boolean().nullable().describe('null: could not be found out'),
+      name: z.enum(PREREQUISITES),
+      state: z.enum(['ok', 'warn', 'fail', 'unknown']).describe('unknown: could not be found out, or does not apply'),
       message: z.string(),
       mend: z.string().nullable(),
+      details: z.array(PrerequisiteDetailView),
     }),
   ),
 });
