@@ -117,8 +117,10 @@ test('the prober counts from the first answer on, and measures how long nobody a
   }, port);
   await expect.poll(() => prober.counts().requests).toBeGreaterThan(5);
   expect(prober.counts()).toMatchObject({ failed: 0, longestGapMs: 0 });
+  expect(prober.lastFailure()).toBeUndefined();
   status = 503;
   await expect.poll(() => prober.counts().failed).toBeGreaterThan(5);
+  expect(prober.lastFailure()).toBe('GET / answered 503');
   status = 200;
   const good = (): number => prober.counts().requests - prober.counts().failed;
   const before = good();
@@ -126,6 +128,7 @@ test('the prober counts from the first answer on, and measures how long nobody a
   await close(servers.pop());
   const failed = prober.counts().failed;
   await expect.poll(() => prober.counts().failed).toBeGreaterThan(failed);
+  expect(prober.lastFailure()).toMatch(/^GET \/ got no answer: /);
   const counts = await prober.stop();
   expect(counts.longestGapMs).toBeGreaterThanOrEqual(40);
   expect(counts.requests).toBeGreaterThan(counts.failed);

@@ -19,14 +19,21 @@ export interface BuildLogOptions {
   readonly onTrouble: (error: unknown) => void;
 }
 
+interface Line {
+  readonly ts: string;
+  readonly stage: StageName | null;
+  readonly stream: LogLine['stream'];
+  readonly text: string;
+}
+
 const FLUSH_MS = 80;
 const BATCH = 200;
 const LONGEST_LINE = 8_000;
 const MOST_LINES = 100_000;
 
 export class BuildLog {
-  #lines: { ts: string; stage: StageName | null; stream: LogLine['stream']; text: string }[] = [];
-  readonly #recent: string[] = [];
+  #lines: Line[] = [];
+  readonly #recent: Line[] = [];
   #written = 0;
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> = Promise.resolve();
@@ -50,10 +57,12 @@ export class BuildLog {
     else this.#flushSoon(FLUSH_MS);
   }
 
-  /** The last lines of what was built, as evidence. */
-  recent(count: number): string[] {
-    const waiting = this.#lines.filter(({ stream }) => stream !== 'system').map(({ text }) => text);
-    return [...this.#recent, ...waiting].slice(-count);
+  /** The last lines that programs printed in a stage, as evidence. */
+  recent(stage: StageName, count: number): string[] {
+    return [...this.#recent, ...this.#lines]
+      .filter((line) => line.stage === stage && line.stream !== 'system')
+      .map(({ text }) => text)
+      .slice(-count);
   }
 
   /** Everything written so far is committed when it resolves. */
@@ -92,7 +101,7 @@ export class BuildLog {
         .values(batch.map((line) => ({ seq: undefined, deployment_id: this.options.deploymentId, ...line })))
         .execute();
       this.#lines = this.#lines.slice(batch.length);
-      this.#recent.push(...batch.filter(({ stream }) => stream !== 'system').map(({ text }) => text));
+      this.#recent.push(...batch);
       this.#recent.splice(0, Math.max(0, this.#recent.length - BATCH));
       this.options.onFlushed();
     }

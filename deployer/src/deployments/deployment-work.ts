@@ -162,7 +162,7 @@ export class DeploymentWork {
     const told = known
       ? error
       : new AppError('internal', 'step_broke', `Something broke on our side in ${stage}: ${messageOf(error)}`);
-    const verdict = verdictOfError(told, stage === 'building' ? this.#buildLog.recent(EVIDENCE_LINES) : []);
+    const verdict = verdictOfError(told, stage === 'building' ? this.#buildLog.recent(stage, EVIDENCE_LINES) : []);
     // A build has printed the rest of its error already, line by line.
     const says = stage !== 'building' && told.message.includes('\n') ? told.message : verdict.reason;
     this.#say('system', says);
@@ -343,6 +343,7 @@ export class DeploymentWork {
         });
       },
       probed: () => this.#probe?.counts(),
+      probeFailure: () => this.#probe?.lastFailure(),
     };
   }
 }

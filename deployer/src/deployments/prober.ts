@@ -20,6 +20,8 @@ export interface ProberOptions {
 export interface Prober {
   /** `longestGapMs`: from the beginning of a failed request to the end of the next good one; 0 when none failed. */
   counts(): RolloutCounts;
+  /** The failed request of the latest beginning, in a line: `GET /health answered 500`. Undefined: none failed. */
+  lastFailure(): string | undefined;
   /** Ends it and the client; resolves to the final counts when nothing is under way any more. */
   stop(): Promise<RolloutCounts>;
 }
@@ -42,13 +44,15 @@ export const startProber = ({
   let counting = requests > 0;
   /** Since when nothing was answered. */
   let gapSince: number | undefined;
+  let lastFailure: { readonly began: number; readonly said: string } | undefined;
   /** The latest request that was answered well began then: an older failure that arrives late opens no gap. */
   let goodBegan = 0;
   const stopping = new AbortController();
   const underWay = new Set<Promise<void>>();
 
-  const count = (good: boolean, began: number): void => {
-    if (good) {
+  /** `failure`: what went wrong; undefined when it was answered well. */
+  const count = (began: number, failure: string | undefined): void => {
+    if (failure === undefined) {
       counting = true;
       goodBegan = Math.max(goodBegan, began);
       if (gapSince !== undefined) longestGapMs = Math.max(longestGapMs, Date.now() - gapSince);
@@ -56,8 +60,9 @@ export const startProber = ({
     }
     if (!counting) return;
     requests += 1;
-    if (good) return;
+    if (failure === undefined) return;
     failed += 1;
+    if (began >= (lastFailure?.began ?? 0)) lastFailure = { began, said: `GET ${path} ${failure}` };
     longestGapMs = Math.max(longestGapMs, 1); // it failed: never print a gap of none beside it
     if (began > goodBegan) gapSince ??= began;
   };
@@ -65,11 +70,11 @@ export const startProber = ({
     const began = Date.now();
     try {
       const { status } = await client.get(path, timeoutMs, stopping.signal);
-      count(status < 500, began);
+      count(began, status < 500 ? undefined : `answered ${String(status)}`);
     } catch (error) {
       if (stopping.signal.aborted) return; // we ended it: it counts for neither side
       if (!(error instanceof NoAnswer)) throw error;
-      count(false, began);
+      count(began, `got no answer: ${error.message}`);
     }
   };
   let broken: unknown;
@@ -93,6 +98,7 @@ export const startProber = ({
   });
   return {
     counts,
+    lastFailure: () => lastFailure?.said,
     async stop() {
       clearInterval(timer);
       const last = counts();

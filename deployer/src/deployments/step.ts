@@ -58,6 +58,8 @@ export interface StepContext {
   probe(): void;
   /** What was counted so far; undefined before the first. */
   probed(): Deployment['rollout'] | undefined;
+  /** The latest of its requests that failed, in a line. */
+  probeFailure(): string | undefined;
 }
 
 export type StepResult =

@@ -30,6 +30,10 @@ export class TrafficProbe {
     return this.#prober?.counts();
   }
 
+  lastFailure(): string | undefined {
+    return this.#prober?.lastFailure();
+  }
+
   /** The final counts; undefined when there never was an address. */
   async stop(): Promise<RolloutCounts | undefined> {
     this.#stopping.abort();

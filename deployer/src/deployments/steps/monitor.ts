@@ -33,7 +33,7 @@ export const monitor =
     const before = context.probed();
     let failing: VerdictView | undefined;
     const look = setInterval(() => {
-      failing ??= failingVerdict(before, context.probed());
+      failing ??= failingVerdict(before, context.probed(), context.probeFailure());
       if (failing !== undefined) stop.abort();
     }, LOOK_MS);
     try {
@@ -60,6 +60,7 @@ export const monitor =
 export function failingVerdict(
   before: RolloutCounts | undefined,
   now: RolloutCounts | undefined,
+  lastFailure: string | undefined,
 ): VerdictView | undefined {
   const requests = (now?.requests ?? 0) - (before?.requests ?? 0);
   const failed = (now?.failed ?? 0) - (before?.failed ?? 0);
@@ -69,7 +70,7 @@ export function failingVerdict(
     fault: 'release',
     object: null,
     container: null,
-    reason: `${failed} of ${requests} requests failed while the release was watched.`,
+    reason: `${failed} of ${requests} requests failed while the release was watched${lastFailure === undefined ? '' : `: the last one, ${lastFailure.replace(/\.$/, '')}`}.`,
     evidence: { exit_code: null, log_lines: [], events: [] },
     suggestion: 'The application’s log says why it answers with errors or not at all.',
   };
