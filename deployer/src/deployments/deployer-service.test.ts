@@ -166,6 +166,24 @@ describe.each(testDatabases())('deployments on $kind', (kind) => {
     expect(left).toEqual([]);
   });
 
+  test('a smoke test that fails because the pods died names what they died of', async () => {
+    const { cluster } = deployer.engines;
+    cluster.answer = (path) => {
+      if (path !== '/tested') return { status: 200, body: 'ok' }; // what the prober asks
+      cluster.behaviour = () => 'crash';
+      cluster.changePods('development', 'dying');
+      return { status: 503, body: 'no endpoint' };
+    };
+    const last = await deployer.ended((await deployer.create(gitBody('dying', { tests: [{ path: '/tested' }] }))).id);
+    expect(last).toMatchObject({
+      state: 'rolled_back',
+      failed_state: 'testing_failed',
+      verdict: { code: 'crash_loop', fault: 'release' },
+    });
+    const lines = await deployer.events(`/api/v1/deployments/${last.id}/logs`);
+    expect(lines.map(({ data }) => data.text).join()).toContain('GET /tested answered 503'); // the effect is in the log
+  });
+
   test('a failing smoke test takes the release back', async () => {
     deployer.engines.cluster.answer = (path) => ({ status: path === '/health' ? 500 : 200, body: 'broken inside' });
     const { id } = await deployer.create(gitBody('untested', { tests: [{ path: '/health', expect_status: 200 }] }));

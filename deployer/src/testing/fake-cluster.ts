@@ -206,6 +206,14 @@ export class FakeCluster implements Cluster {
     });
   }
 
+  /** The pods of an application become what `behaviour` says by now. */
+  changePods(namespace: string, application: string): void {
+    for (const object of [...this.objects.values()])
+      if (object.kind === 'ReplicaSet' && object.metadata.name.startsWith(`${application}-`))
+        this.#runReplicaSet(object);
+    this.#routeServices(namespace);
+  }
+
   #runReplicaSet(set: Kept): boolean {
     const replicas = set.spec?.replicas ?? 1;
     const image = set.spec?.template?.spec?.containers?.[0]?.image ?? '';
