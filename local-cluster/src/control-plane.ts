@@ -7,7 +7,9 @@ import type { Logger } from '@aws-deployer/platform/observability/logger';
 import { createDeploymentController } from './controllers/deployment-controller.js';
 import { createEndpointSliceController } from './controllers/endpointslice-controller.js';
 import { createJobController } from './controllers/job-controller.js';
+import { createQuotaController } from './controllers/quota-controller.js';
 import { createReplicaSetController } from './controllers/replicaset-controller.js';
+import { createVolumeController } from './controllers/volume-controller.js';
 import { ImageService, type Runtimes } from './kubelet/image-service.js';
 import { Kubelet } from './kubelet/kubelet.js';
 import { NodeStatus } from './kubelet/node-status.js';
@@ -68,6 +70,8 @@ export async function startControlPlane(parts: ControlPlaneParts): Promise<Contr
     createReplicaSetController(controllers, log),
     createDeploymentController(controllers, log),
     createJobController(controllers, log),
+    createQuotaController(controllers, log),
+    createVolumeController(controllers, dataDir, log),
   ];
 
   const gatewayPort = await gateway.start(parts.gatewayPort);

@@ -5,7 +5,10 @@ import type { ResourceDefinition } from '../resources/resource-definition.js';
 import { timestamp } from '../api/deletion.js';
 import { trackUpdate } from '../patch/managed-fields.js';
 import { applyDefaults } from './defaults.js';
+import { checkLimitRanges } from './limit-ranges.js';
+import { checkPodSecurity } from './pod-security.js';
 import { prepareForCreate } from './prepare-for-create.js';
+import { checkQuota } from './resource-quota.js';
 import { validateObject } from './validate-object.js';
 import { ServiceAllocation } from './service-allocation.js';
 
@@ -50,8 +53,17 @@ export class KubernetesPolicy implements ObjectPolicy {
     if (problems.length > 0) throw invalid(resource.kind, object.metadata.name, problems, resource.group);
   }
 
-  authorizeWrite(): void {
-    // Quotas are counted nowhere yet: every namespace has room.
+  authorizeWrite(
+    resource: ResourceDefinition,
+    object: KubeObject,
+    existing: KubeObject | undefined,
+    context: UpdateContext,
+  ): void {
+    if (context.subresource !== undefined) return;
+    if (existing === undefined) checkLimitRanges(this.store, resource.key, object);
+    if (existing === undefined || resource.key !== 'core/pods')
+      checkPodSecurity(this.store, resource.key, object, (warning) => context.warn?.(warning));
+    if (existing === undefined) checkQuota(this.store, resource, object);
   }
 
   trackFields(

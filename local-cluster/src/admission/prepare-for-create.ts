@@ -2,7 +2,8 @@ import type { KubeObject, ObjectStore } from '../store/object-store.js';
 import { isObject } from '../store/json-tree.js';
 import { forbidden } from '../store/status-error.js';
 import type { ResourceDefinition } from '../resources/resource-definition.js';
-import type { Job, Pod, Toleration } from '../resources/types.js';
+import type { Job, PersistentVolumeClaim, Pod, Toleration } from '../resources/types.js';
+import { applyLimitRangeDefaults } from './limit-ranges.js';
 import { ensureObject, setDefault } from './pod-defaults.js';
 import { qosClassOf } from './pod-quality.js';
 
@@ -45,13 +46,14 @@ const tolerate = (tolerations: Toleration[], key: string): void => {
 const preparePod = (store: ObjectStore, resource: ResourceDefinition, pod: Pod): void => {
   const spec = pod.spec;
   if (!isObject(spec)) return;
-  const { namespace, name } = pod.metadata;
+  const { namespace } = pod.metadata;
+  applyLimitRangeDefaults(store, pod);
   if ((spec.serviceAccountName ?? '') === '') spec.serviceAccountName = 'default';
   spec.serviceAccount = spec.serviceAccountName ?? 'default';
   if (store.get('core/serviceaccounts', namespace, spec.serviceAccount) === undefined)
     throw forbidden(
       `core/${resource.plural}`,
-      name,
+      nameSoFar(pod),
       `error looking up service account ${namespace ?? ''}/${spec.serviceAccount}: serviceaccount "${spec.serviceAccount}" not found`,
     );
   preparePriority(store, pod);
@@ -62,13 +64,16 @@ const preparePod = (store: ObjectStore, resource: ResourceDefinition, pod: Pod):
   pod.status = { phase: 'Pending', qosClass: qosClassOf(spec) };
 };
 
+/** Kubernetes makes the name of a pod after these checks, so their refusals know only its beginning. */
+const nameSoFar = ({ metadata }: Pod): string => metadata.generateName ?? metadata.name;
+
 const preparePriority = (store: ObjectStore, pod: Pod): void => {
   const spec = pod.spec;
   if (spec === undefined) return;
   const className = spec.priorityClassName ?? '';
   const found = className === '' ? undefined : store.get('scheduling.k8s.io/priorityclasses', undefined, className);
   if (className !== '' && found === undefined)
-    throw forbidden('core/pods', pod.metadata.name, `no PriorityClass with name ${className} was found`);
+    throw forbidden('core/pods', nameSoFar(pod), `no PriorityClass with name ${className} was found`);
   spec.priority = Number(found?.['value'] ?? 0);
   setDefault(spec, 'preemptionPolicy', found?.['preemptionPolicy'] ?? 'PreemptLowerPriority');
 };
@@ -108,6 +113,19 @@ export const prepareForCreate = (store: ObjectStore, resource: ResourceDefinitio
     case 'batch/jobs':
       prepareJob(object as Job);
       break;
+    case 'core/persistentvolumeclaims':
+      prepareClaim(store, object);
+      break;
     default:
   }
+};
+
+/** The protection of claims in use, and the default class for one that names none. */
+const prepareClaim = (store: ObjectStore, claim: PersistentVolumeClaim): void => {
+  claim.metadata.finalizers = [...new Set([...(claim.metadata.finalizers ?? []), 'kubernetes.io/pvc-protection'])];
+  if (!isObject(claim.spec) || claim.spec.storageClassName !== undefined) return;
+  const standard = store
+    .list('storage.k8s.io/storageclasses')
+    .find(({ metadata }) => metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true');
+  if (standard !== undefined) claim.spec.storageClassName = standard.metadata.name;
 };

@@ -37,6 +37,13 @@ export const managerOf = (call: ApiCall): string => {
   return call.request.headers['user-agent']?.split('/')[0] || 'unknown';
 };
 
+/** Says a warning once in the answer's `Warning` headers. */
+export const warnIn =
+  ({ warnings }: Pick<ApiCall, 'warnings'>) =>
+  (warning: string): void => {
+    if (!warnings.includes(warning)) warnings.push(warning);
+  };
+
 type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions' | 'DeleteOptions' | 'ListOptions';
 /** Throws 422 about the options of a request. */
 export const refuseOption = (kind: OptionsKind, problem: FieldProblem): never => {

@@ -27,6 +27,8 @@ export interface WriteContext {
   /** Who owns the written fields in managedFields. */
   readonly manager: string;
   readonly dryRun?: boolean | undefined;
+  /** Takes what admission warns of; the HTTP answer says it in `Warning` headers. */
+  readonly warn?: ((warning: string) => void) | undefined;
 }
 
 export interface UpdateContext extends WriteContext {

@@ -8,7 +8,7 @@ import type { ResourceDefinition } from '../resources/resource-definition.js';
 import { isObject } from '../store/json-tree.js';
 import type { KubeObject } from '../store/object-store.js';
 import { StatusError, badRequest, invalid } from '../store/status-error.js';
-import { dryRunOf, fieldValidationOf, managerOf, refuseOption, sendJson, type ApiCall } from './api-call.js';
+import { dryRunOf, fieldValidationOf, managerOf, refuseOption, sendJson, warnIn, type ApiCall } from './api-call.js';
 import { timestamp } from './deletion.js';
 import type { ObjectRegistry } from './object-registry.js';
 import { presentOne } from './presentation.js';
@@ -33,7 +33,7 @@ export const handlePatch = async (call: ApiCall, registry: ObjectRegistry): Prom
     });
   const validation = fieldValidationOf(call, 'PatchOptions');
   const patch = parseBody(text, 'application/json');
-  const context = { manager: managerOf(call), dryRun, subresource };
+  const context = { manager: managerOf(call), dryRun, subresource, warn: warnIn(call) };
   const object = registry.update(
     resource,
     namespace,
@@ -46,8 +46,7 @@ export const handlePatch = async (call: ApiCall, registry: ObjectRegistry): Prom
         version: resource.version,
       });
       if (checked.unknown.length > 0 && validation === 'Strict') throw strictlyRefused(patched, checked.unknown);
-      if (validation === 'Warn')
-        for (const warning of checked.unknown) if (!call.warnings.includes(warning)) call.warnings.push(warning);
+      if (validation === 'Warn') for (const warning of checked.unknown) warnIn(call)(warning);
       return checked.object as unknown as KubeObject;
     },
     context,
@@ -139,7 +138,7 @@ const applyTo = (
     now: timestamp(),
     sentNamespace: typeof metadata['namespace'] === 'string' ? metadata['namespace'] : undefined,
   };
-  const context = { manager, dryRun, subresource, applied: true };
+  const context = { manager, dryRun, subresource, applied: true, warn: warnIn(call) };
   // Types are checked as for any other body; unknown fields are the apply's own error.
   checkFields(config, schemaOfKind(resource.apiVersion, resource.kind), {
     kind: resource.kind,

@@ -3,7 +3,7 @@ import { schemaOfKind } from '../openapi/schema-catalog.js';
 import { isObject, type JsonObject } from '../store/json-tree.js';
 import type { KubeObject } from '../store/object-store.js';
 import { StatusError, badRequest, invalid, isStatusError } from '../store/status-error.js';
-import { dryRunOf, fieldValidationOf, managerOf, sendJson, type ApiCall } from './api-call.js';
+import { dryRunOf, fieldValidationOf, managerOf, sendJson, warnIn, type ApiCall } from './api-call.js';
 import type { DeleteOptions } from './deletion.js';
 import type { ObjectRegistry } from './object-registry.js';
 import { presentOne, versioned } from './presentation.js';
@@ -55,7 +55,11 @@ export const handleCreate = async (call: ApiCall, registry: ObjectRegistry): Pro
   const text = await readBody(call.request);
   const dryRun = dryRunOf(call, 'CreateOptions');
   const object = decodeObject(call, text, 'CreateOptions');
-  const created = registry.create(call.path.resource, object, { manager: managerOf(call), dryRun });
+  const created = registry.create(call.path.resource, object, {
+    manager: managerOf(call),
+    dryRun,
+    warn: warnIn(call),
+  });
   sendJson(call, 201, presentOne(call, created));
 };
 
@@ -64,7 +68,7 @@ export const handleUpdate = async (call: ApiCall, registry: ObjectRegistry): Pro
   const text = await readBody(call.request);
   const dryRun = dryRunOf(call, 'UpdateOptions');
   const object = decodeObject(call, text, 'UpdateOptions');
-  const context = { manager: managerOf(call), dryRun, subresource };
+  const context = { manager: managerOf(call), dryRun, subresource, warn: warnIn(call) };
   try {
     sendJson(
       call,

@@ -1,11 +1,11 @@
 /**
- * The volumes of a pod as folders of this machine: emptyDir, hostPath, ConfigMap and Secret. The service account's
+ * The volumes of a pod as folders of this machine: emptyDir, hostPath, claims, ConfigMap and Secret. The service account's
  * projected volume is left out: nothing here asks for it. Others are refused by name, and a missing source is a
  * MountError with the kubelet's words; the pod then waits as ContainerCreating.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
-import type { Container, KeyToPath, Pod, Volume } from '../resources/types.js';
+import type { Container, KeyToPath, PersistentVolume, PersistentVolumeClaim, Pod, Volume } from '../resources/types.js';
 import type { ClusterClient } from '../store/cluster-client.js';
 import { ConfigError, configMapData, secretData } from './container-environment.js';
 import type { MountSpec } from './container-runtime.js';
@@ -45,6 +45,8 @@ async function prepare(client: ClusterClient, pod: Pod, volume: Volume, folder: 
     await writeFiles(folder, data ?? {}, configMap?.items ?? secret?.items, volume.name);
     return folder;
   }
+  if (volume.persistentVolumeClaim !== undefined)
+    return claimedFolder(client, pod, volume.name, volume.persistentVolumeClaim.claimName);
   if (emptyDir !== undefined || Object.keys(volume).length === 1) {
     await mkdir(folder, { recursive: true });
     return folder;
@@ -53,6 +55,21 @@ async function prepare(client: ClusterClient, pod: Pod, volume: Volume, folder: 
   throw new MountError(
     `MountVolume.SetUp failed for volume "${volume.name}" : volumes of type ${kind} are not supported here`,
   );
+}
+
+async function claimedFolder(client: ClusterClient, pod: Pod, volume: string, claimName: string): Promise<string> {
+  const claim = client.get<PersistentVolumeClaim>('core/persistentvolumeclaims', pod.metadata.namespace, claimName);
+  const spec =
+    claim?.spec?.volumeName === undefined
+      ? undefined
+      : client.get<PersistentVolume>('core/persistentvolumes', undefined, claim.spec.volumeName)?.spec;
+  const path = spec?.hostPath?.path ?? spec?.local?.path;
+  if (path === undefined)
+    throw new MountError(
+      `MountVolume.SetUp failed for volume "${volume}" : ${claim === undefined ? `persistentvolumeclaim "${claimName}" not found` : `PVC ${pod.metadata.namespace ?? ''}/${claimName} has no volume of a folder of this machine`}`,
+    );
+  if (spec?.hostPath?.type === 'DirectoryOrCreate') await mkdir(path, { recursive: true });
+  return path;
 }
 
 function source(volume: string, read: () => Record<string, string> | undefined): Record<string, string> | undefined {

@@ -1,44 +1,51 @@
 /**
- * Gives every pod the one node there is. Refused are only pods that could never run here: a node selector that the node
- * does not have, or a request beyond the machine's whole capacity. Requests are not added up: on a developer's machine
- * they are wishes, and what really runs is seen by everyone.
+ * Gives every pod the one node there is, unless a filter says that it could never run here or its volumes are not there
+ * yet; then the pod says `Unschedulable` and why, as kube-scheduler's pods do.
  */
 import type { Logger } from '@aws-deployer/platform/observability/logger';
 import { kubeTime, withCondition, withoutCondition } from '../controllers/conditions.js';
 import { createController, keyOf, splitKey, type Controller } from '../controllers/controller.js';
-import type { Node, Pod } from '../resources/types.js';
+import type { Node, PersistentVolumeClaim, Pod } from '../resources/types.js';
 import type { ClusterClient } from '../store/cluster-client.js';
 import { NODE_NAME } from './node-status.js';
-import { quantityOf } from '@aws-deployer/platform/kubernetes/quantity';
+import { refusals } from './scheduler-filters.js';
 
 const PODS = 'core/pods';
+const CLAIMS = 'core/persistentvolumeclaims';
 const COMPONENT = 'default-scheduler';
 const RETRY_MS = 60_000;
 
 export function createScheduler(client: ClusterClient, log: Logger): Controller {
+  const waiting = (namespace?: string): string[] => client.list<Pod>(PODS, namespace).filter(isUnbound).map(keyOf);
   return createController({
     name: COMPONENT,
     client,
     log,
     watches: {
       [PODS]: ({ type, object }) => (type !== 'DELETED' && isUnbound(object as Pod) ? [keyOf(object)] : []),
+      // What a pod waits for may have come: another node spec, a bound claim.
+      'core/nodes': ({ object, previous }) =>
+        JSON.stringify(object.spec) === JSON.stringify(previous?.spec) ? [] : waiting(),
+      [CLAIMS]: ({ object }) => waiting(object.metadata.namespace),
     },
     reconcile: (key) => schedule(client, key),
   });
 }
 
 const isUnbound = (pod: Pod): boolean =>
-  (pod.spec?.nodeName ?? '') === '' && pod.metadata.deletionTimestamp === undefined && pod.status?.phase !== 'Failed';
+  (pod.spec?.nodeName ?? '') === '' &&
+  pod.metadata.deletionTimestamp === undefined &&
+  pod.status?.phase !== 'Failed' &&
+  pod.spec?.schedulerName === COMPONENT;
 
 function schedule(client: ClusterClient, key: string): number | undefined {
   const { namespace, name } = splitKey(key);
   const pod = client.get<Pod>(PODS, namespace, name);
   const node = client.get<Node>('core/nodes', undefined, NODE_NAME);
   if (pod === undefined || !isUnbound(pod) || node === undefined) return undefined;
-  const why = refusal(pod, node);
+  const why = whyNot(client, pod, node);
   if (why !== undefined) {
-    const message = `0/1 nodes are available: 1 ${why}. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.`;
-    client.event(pod, 'Warning', 'FailedScheduling', message, COMPONENT);
+    client.event(pod, 'Warning', 'FailedScheduling', why, COMPONENT);
     client.updateStatus<Pod>(PODS, namespace, name, (fresh) => ({
       ...fresh,
       status: {
@@ -49,7 +56,7 @@ function schedule(client: ClusterClient, key: string): number | undefined {
           lastProbeTime: null,
           lastTransitionTime: kubeTime(),
           reason: 'Unschedulable',
-          message,
+          message: why,
         }),
       },
     }));
@@ -75,17 +82,22 @@ function schedule(client: ClusterClient, key: string): number | undefined {
   return undefined;
 }
 
-function refusal(pod: Pod, node: Node): string | undefined {
-  for (const [key, value] of Object.entries(pod.spec?.nodeSelector ?? {}))
-    if (node.metadata.labels?.[key] !== value) return "node(s) didn't match Pod's node affinity/selector";
-  if (node.spec?.unschedulable === true) return 'node(s) were unschedulable';
-  for (const resource of ['cpu', 'memory']) {
-    const wanted = (pod.spec?.containers ?? []).reduce(
-      (sum, container) => sum + (quantityOf(container.resources?.requests?.[resource]) ?? 0),
-      0,
-    );
-    const there = quantityOf(node.status?.allocatable?.[resource]);
-    if (there !== undefined && wanted > there) return `Insufficient ${resource}`;
+function whyNot(client: ClusterClient, pod: Pod, node: Node): string | undefined {
+  const volumes = unboundVolumes(client, pod);
+  if (volumes !== undefined) return `0/1 nodes are available: ${volumes}. not found`;
+  const said = refusals(pod, node, client.list<Pod>(PODS));
+  if (said.length === 0) return undefined;
+  return `0/1 nodes are available: ${said.map((one) => `1 ${one}`).join(', ')}. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.`;
+}
+
+function unboundVolumes(client: ClusterClient, pod: Pod): string | undefined {
+  for (const { persistentVolumeClaim } of pod.spec?.volumes ?? []) {
+    if (persistentVolumeClaim === undefined) continue;
+    const { claimName } = persistentVolumeClaim;
+    const claim = client.get<PersistentVolumeClaim>(CLAIMS, pod.metadata.namespace, claimName);
+    if (claim === undefined) return `persistentvolumeclaim "${claimName}" not found`;
+    if (claim.metadata.deletionTimestamp !== undefined) return `persistentvolumeclaim "${claimName}" is being deleted`;
+    if (claim.status?.phase !== 'Bound') return 'pod has unbound immediate PersistentVolumeClaims';
   }
   return undefined;
 }

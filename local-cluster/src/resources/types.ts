@@ -492,6 +492,28 @@ export type PersistentVolumeClaimStatus = {
 };
 export type PersistentVolumeClaim = KubeObject<PersistentVolumeClaimSpec, PersistentVolumeClaimStatus>;
 
+export type PersistentVolumeSpec = {
+  capacity?: Quantities;
+  accessModes?: string[];
+  persistentVolumeReclaimPolicy?: string;
+  storageClassName?: string;
+  volumeMode?: string;
+  claimRef?: ObjectReference;
+  hostPath?: { path: string; type?: string };
+  local?: { path: string };
+};
+export type PersistentVolumeStatus = {
+  phase?: 'Pending' | 'Available' | 'Bound' | 'Released' | 'Failed';
+};
+export type PersistentVolume = KubeObject<PersistentVolumeSpec, PersistentVolumeStatus>;
+
+/** StorageClasses have no spec: their fields stand at the top. */
+export interface StorageClass extends KubeObject {
+  provisioner?: string;
+  reclaimPolicy?: string;
+  volumeBindingMode?: string;
+}
+
 export type ResourceQuotaSpec = {
   hard?: Quantities;
   scopes?: string[];

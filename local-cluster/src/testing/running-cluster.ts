@@ -82,7 +82,7 @@ export async function runningCluster(
 
 /** Waits until `look` answers something; the message says what was waited for. */
 export async function eventually<T>(
-  what: string,
+  what: string | (() => string),
   look: () => T | undefined | false | Promise<T | undefined | false>,
   timeoutMs = 15_000,
 ): Promise<T> {
@@ -90,7 +90,8 @@ export async function eventually<T>(
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) return found;
-    if (Date.now() > deadline) throw new Error(`waited ${String(timeoutMs)} ms for: ${what}`);
+    if (Date.now() > deadline)
+      throw new Error(`waited ${String(timeoutMs)} ms for: ${typeof what === 'string' ? what : what()}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
