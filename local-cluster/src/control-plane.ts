@@ -9,6 +9,7 @@ import { createEndpointSliceController } from './controllers/endpointslice-contr
 import { createJobController } from './controllers/job-controller.js';
 import { createQuotaController } from './controllers/quota-controller.js';
 import { createReplicaSetController } from './controllers/replicaset-controller.js';
+import { createStatefulSetController } from './controllers/statefulset-controller.js';
 import { createVolumeController } from './controllers/volume-controller.js';
 import { ImageService, type Runtimes } from './kubelet/image-service.js';
 import { Kubelet } from './kubelet/kubelet.js';
@@ -70,6 +71,7 @@ export async function startControlPlane(parts: ControlPlaneParts): Promise<Contr
     createReplicaSetController(controllers, log),
     createDeploymentController(controllers, log),
     createJobController(controllers, log),
+    createStatefulSetController(controllers, log),
     createQuotaController(controllers, log),
     createVolumeController(controllers, dataDir, log),
   ];

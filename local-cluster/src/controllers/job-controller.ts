@@ -9,7 +9,8 @@ import type { Condition, Job, JobStatus, Pod } from '../resources/types.js';
 import type { ClusterClient } from '../store/cluster-client.js';
 import { findCondition, kubeTime } from './conditions.js';
 import { createController, keyOf, splitKey, type Controller } from './controller.js';
-import { controllerOf, controllerReference } from './ownership.js';
+import { controllerOf } from './ownership.js';
+import { podFromTemplate } from './pod-from-template.js';
 import { isPodActive, isPodReady } from './pod-state.js';
 
 const JOBS = 'batch/jobs';
@@ -133,23 +134,7 @@ function createPod(client: ClusterClient, job: Job): void {
   const template = job.spec?.template;
   if (template === undefined) return;
   try {
-    const pod = client.create<Pod>(
-      PODS,
-      {
-        apiVersion: 'v1',
-        kind: 'Pod',
-        metadata: {
-          name: '',
-          generateName: `${job.metadata.name}-`,
-          ...(job.metadata.namespace === undefined ? {} : { namespace: job.metadata.namespace }),
-          ...(template.metadata?.labels === undefined ? {} : { labels: template.metadata.labels }),
-          ...(template.metadata?.annotations === undefined ? {} : { annotations: template.metadata.annotations }),
-          ownerReferences: [controllerReference(job)],
-        },
-        spec: template.spec,
-      },
-      COMPONENT,
-    );
+    const pod = client.create<Pod>(PODS, podFromTemplate(job, template), COMPONENT);
     client.event(job, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`, COMPONENT);
   } catch (error) {
     client.event(job, 'Warning', 'FailedCreate', `Error creating: ${messageOf(error)}`, COMPONENT);

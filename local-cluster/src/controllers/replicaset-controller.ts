@@ -10,7 +10,8 @@ import type { ClusterClient } from '../store/cluster-client.js';
 import { isStatusError } from '../store/status-error.js';
 import { findCondition, kubeTime, withoutCondition } from './conditions.js';
 import { createController, keyOf, splitKey, type Controller } from './controller.js';
-import { claim, controllerOf, controllerReference, selectorMatches } from './ownership.js';
+import { claim, controllerOf, selectorMatches } from './ownership.js';
+import { podFromTemplate } from './pod-from-template.js';
 import { podsToDelete } from './pod-ranking.js';
 import { isPodActive, isPodFinished, isPodReady, msUntilAvailable } from './pod-state.js';
 
@@ -93,26 +94,8 @@ function manage(
 function createPod(client: ClusterClient, set: ReplicaSet): unknown {
   const template = set.spec?.template;
   if (template === undefined) return undefined;
-  const { metadata } = template;
   try {
-    const pod = client.create<Pod>(
-      PODS,
-      {
-        apiVersion: 'v1',
-        kind: 'Pod',
-        metadata: {
-          name: '',
-          generateName: `${set.metadata.name}-`,
-          ...(set.metadata.namespace === undefined ? {} : { namespace: set.metadata.namespace }),
-          ...(metadata?.labels === undefined ? {} : { labels: metadata.labels }),
-          ...(metadata?.annotations === undefined ? {} : { annotations: metadata.annotations }),
-          ...(metadata?.finalizers === undefined ? {} : { finalizers: metadata.finalizers }),
-          ownerReferences: [controllerReference(set)],
-        },
-        spec: template.spec,
-      },
-      COMPONENT,
-    );
+    const pod = client.create<Pod>(PODS, podFromTemplate(set, template), COMPONENT);
     client.event(set, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`, COMPONENT);
     return undefined;
   } catch (error) {

@@ -266,6 +266,7 @@ export type StatefulSetSpec = {
   template: PodTemplateSpec;
   volumeClaimTemplates?: PersistentVolumeClaim[];
   serviceName?: string;
+  ordinals?: { start?: number };
   podManagementPolicy?: 'OrderedReady' | 'Parallel';
   updateStrategy?: { type?: string; rollingUpdate?: { partition?: number; maxUnavailable?: IntOrString } };
   revisionHistoryLimit?: number;
@@ -285,6 +286,12 @@ export type StatefulSetStatus = {
   conditions?: Condition[];
 };
 export type StatefulSet = KubeObject<StatefulSetSpec, StatefulSetStatus>;
+
+/** A template of the past, by which StatefulSets and DaemonSets roll back: its fields stand at the top. */
+export interface ControllerRevision extends KubeObject {
+  data?: { spec?: { template?: Record<string, unknown> } };
+  revision?: number;
+}
 
 export type DaemonSetSpec = {
   selector: LabelSelector;
