@@ -1,4 +1,4 @@
+/** auth-service as a process of its own. Signals are heeded before the service is loaded. */
 import { main } from '@aws-deployer/platform/runtime/main';
-import { auth } from './service.js';
 
-await main(auth, process.env, process.argv[2]);
+await main(async () => (await import('./service.js')).auth, process.env, process.argv[2]);

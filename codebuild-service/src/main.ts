@@ -1,5 +1,4 @@
-/** codebuild-service as a process of its own. */
+/** codebuild-service as a process of its own. Signals are heeded before the service is loaded. */
 import { main } from '@aws-deployer/platform/runtime/main';
-import { codebuild } from './service.js';
 
-await main(codebuild, process.env, process.argv[2]);
+await main(async () => (await import('./service.js')).codebuild, process.env, process.argv[2]);

@@ -1,5 +1,4 @@
-/** The deployer as a process of its own. */
+/** The deployer as a process of its own. Signals are heeded before the service is loaded. */
 import { main } from '@aws-deployer/platform/runtime/main';
-import { deployer } from './service.js';
 
-await main(deployer, process.env, process.argv[2]);
+await main(async () => (await import('./service.js')).deployer, process.env, process.argv[2]);

@@ -1,4 +1,4 @@
+/** history-service as a process of its own. Signals are heeded before the service is loaded. */
 import { main } from '@aws-deployer/platform/runtime/main';
-import { history } from './service.js';
 
-await main(history, process.env, process.argv[2]);
+await main(async () => (await import('./service.js')).history, process.env, process.argv[2]);

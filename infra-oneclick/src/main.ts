@@ -1,5 +1,4 @@
-/** infra-oneclick as a process of its own. */
+/** infra-oneclick as a process of its own. Signals are heeded before the service is loaded. */
 import { main } from '@aws-deployer/platform/runtime/main';
-import { infra } from './service.js';
 
-await main(infra, process.env, process.argv[2]);
+await main(async () => (await import('./service.js')).infra, process.env, process.argv[2]);

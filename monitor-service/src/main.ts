@@ -1,4 +1,4 @@
+/** monitor-service as a process of its own. Signals are heeded before the service is loaded. */
 import { main } from '@aws-deployer/platform/runtime/main';
-import { monitor } from './service.js';
 
-await main(monitor, process.env, process.argv[2]);
+await main(async () => (await import('./service.js')).monitor, process.env, process.argv[2]);

@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
-import { AppError } from '../errors/app-error.js';
+import { AppError, messageOf } from '../errors/app-error.js';
+import type { Logger } from '../observability/logger.js';
+import { delay } from '../runtime/clock.js';
 import type { Database, DatabaseKind } from './open-database.js';
 
 /** One change of the schema. MySQL commits each DDL statement at once, so keep a file to one table; a merged one is never edited. */
@@ -46,4 +48,30 @@ export async function assertMigrated<Schema>(database: Database<Schema>, migrati
       'schema_behind',
       `The schema is behind: ${pending.name} is not applied; run the migration job`,
     );
+}
+
+const ASK_AGAIN_MS = 1_000;
+
+/**
+ * Waits until the schema is up to date, whatever is missing: the server, the schema, the user, its rights or a migration, all
+ * of which come while pods start beside their database and the migration Job. Says why it waits once for each reason.
+ * Rejects with the signal's reason.
+ */
+export async function untilMigrated<Schema>(
+  database: Database<Schema>,
+  migrations: Migrations,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let said: string | undefined; ;) {
+    try {
+      await assertMigrated(database, migrations);
+      return;
+    } catch (error) {
+      const reason = messageOf(error) || 'the database does not answer';
+      if (reason !== said) log.warn('waiting for the database', { reason });
+      said = reason;
+      await delay(ASK_AGAIN_MS, signal);
+    }
+  }
 }

@@ -1,35 +1,72 @@
 import { join } from 'node:path';
-import { migrate } from '../database/migrate.js';
-import { openDatabase } from '../database/open-database.js';
 import { messageOf } from '../errors/app-error.js';
-import { OWN_PORT, type Environment } from './config.js';
-import { migrationsOf, runServices, type Running } from './run-services.js';
+import type { Environment } from './config.js';
 import type { AnyServiceModule } from './service.js';
+import { stopOnSignal } from './stop-on-signal.js';
 
 /**
  * A service as a process of its own: `node main.js` serves, `node main.js migrate` brings the schema up to date with
- * `MIGRATION_DATABASE_URL` and ends. SIGTERM and SIGINT end it cleanly. What keeps it from starting is one line and exit 1.
+ * `MIGRATION_DATABASE_URL` and ends. SIGTERM and SIGINT end it cleanly at any moment, also while it starts: so signals are
+ * heeded before anything heavy is loaded, all of which is imported on the way. What keeps it from starting is one line and exit 1; a database that is away or not
+ * migrated yet is waited for in production.
  */
-export async function main(module: AnyServiceModule, env: Environment, command: string | undefined): Promise<void> {
-  await run(module, env, command).catch((error: unknown) => {
-    process.stderr.write(`${module.name} does not start: ${messageOf(error)}\n`);
+export async function main(
+  load: () => Promise<AnyServiceModule>,
+  env: Environment,
+  command: string | undefined,
+): Promise<void> {
+  await (command === 'migrate' ? migrateOnly(load, env) : serve(load, env)).catch((error: unknown) => {
+    process.stderr.write(`the service does not start: ${messageOf(error)}\n`);
     process.exit(1);
   });
 }
 
-async function run(module: AnyServiceModule, env: Environment, command: string | undefined): Promise<void> {
-  if (command === 'migrate') return migrateSchema(module, env);
+async function serve(load: () => Promise<AnyServiceModule>, env: Environment): Promise<void> {
+  const starting = new AbortController();
+  const running = start(load, env, starting.signal);
+  stopOnSignal(async () => {
+    starting.abort();
+    const started = await running.catch(() => undefined); // given up, or told by the caller
+    await started?.stop();
+  });
+  await running.catch((error: unknown) => {
+    if (!starting.signal.aborted) throw error;
+  });
+}
+
+async function start(load: () => Promise<AnyServiceModule>, env: Environment, signal: AbortSignal) {
+  const [module, { runServices }, { OWN_PORT }] = await Promise.all([
+    load(),
+    import('./run-services.js'),
+    import('./config.js'),
+  ]);
   const mode = env['MODE'] ?? 'production';
-  const running = await runServices({
+  return runServices({
     port: Number(env['PORT'] ?? OWN_PORT[module.name]),
     host: env['HOST'] ?? (mode === 'local' ? '127.0.0.1' : '0.0.0.0'),
     services: [{ module, env }],
+    waitForDatabase: mode !== 'local',
+    signal,
   });
-  stopOnSignal(running);
+}
+
+/** A migration that is broken off has not succeeded: the Job runs it again. */
+async function migrateOnly(load: () => Promise<AnyServiceModule>, env: Environment): Promise<void> {
+  for (const [signal, number] of [
+    ['SIGTERM', 15],
+    ['SIGINT', 2],
+  ] as const)
+    process.once(signal, () => process.exit(128 + number));
+  await migrateSchema(await load(), env);
 }
 
 /** Brings one service's schema up to date and ends. Throws when there is no database to do it on. */
 export async function migrateSchema(module: AnyServiceModule, env: Environment): Promise<void> {
+  const [{ migrate }, { openDatabase }, { migrationsOf }] = await Promise.all([
+    import('../database/migrate.js'),
+    import('../database/open-database.js'),
+    import('./run-services.js'),
+  ]);
   const url = env['MIGRATION_DATABASE_URL'];
   const database = await openDatabase(
     url === undefined ? { file: join(env['DATA_DIR'] ?? '.data', `${module.name}.sqlite`) } : { url },
@@ -39,24 +76,4 @@ export async function migrateSchema(module: AnyServiceModule, env: Environment):
   } finally {
     await database.close();
   }
-}
-
-/** The first SIGTERM or SIGINT stops in order, within five seconds; a second one at once. */
-export function stopOnSignal(running: Pick<Running, 'stop'>): void {
-  let asked = false;
-  const stop = (): void => {
-    if (asked) process.exit(1);
-    asked = true;
-    const limit = setTimeout(() => process.exit(1), 5_000);
-    running
-      .stop()
-      .then(() => process.exit(0))
-      .catch((error: unknown) => {
-        process.stderr.write(`did not stop cleanly: ${messageOf(error)}\n`);
-        process.exit(1);
-      })
-      .finally(() => clearTimeout(limit));
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
 }

@@ -1,7 +1,7 @@
 /**
  * Runs one service or all of them on one port: the same `ServiceModule`s, wired once. The port is taken first, so that
  * its clash is the first thing said and the services' addresses are known before any is made; until all are ready every
- * path but `/health` answers 503.
+ * path but `/health/live` answers 503.
  */
 import { join } from 'node:path';
 import express, { type Application, type NextFunction, type Request, type Response } from 'express';
@@ -10,9 +10,9 @@ import { Histogram, type Registry } from 'prom-client';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { RemotePrincipals, type PrincipalResolver } from '../auth/principal-resolver.js';
 import { keysIn, ServiceTokens } from '../auth/service-token.js';
-import { assertMigrated, migrate, type Migrations } from '../database/migrate.js';
+import { assertMigrated, migrate, untilMigrated, type Migrations } from '../database/migrate.js';
 import { openDatabase, type Database } from '../database/open-database.js';
-import { AppError, messageOf } from '../errors/app-error.js';
+import { AppError } from '../errors/app-error.js';
 import { mountApiDocs } from '../http/api-docs.js';
 import { IdempotencyKeys, idempotencyMigrations } from '../http/idempotency.js';
 import { mountRoute } from '../http/mount-route.js';
@@ -26,8 +26,10 @@ import { createLogger, type Logger } from '../observability/logger.js';
 import { createRegistry, processMetrics, renderMetrics } from '../observability/metrics.js';
 import { outboxMigrations } from '../outbox/outbox.js';
 import { OutboxRelay } from '../outbox/relay.js';
+import { LIVE_PATH, mountHealth } from './health.js';
 import { loadConfig, SERVICE_NAMES, SharedConfig, type Environment, type ServiceName } from './config.js';
 import { listen } from './listen.js';
+import { unlessAborted } from './clock.js';
 import type { AnyServiceModule, PlatformSchema, Service } from './service.js';
 
 export const VERSION = '0.1.0';
@@ -43,6 +45,10 @@ export interface RunOptions {
   readonly logFile?: string;
   /** Paths outside the services: the console. Mounted last. */
   readonly mount?: (app: Application) => void;
+  /** A MySQL that is away, or whose schema is behind, is waited for instead of thrown about. */
+  readonly waitForDatabase?: boolean;
+  /** Gives the start up: it throws the signal's reason, and what was started is stopped. */
+  readonly signal?: AbortSignal;
   /** Tests hand in who is who. */
   readonly principals?: PrincipalResolver;
   readonly log?: Logger;
@@ -72,17 +78,18 @@ export async function runServices(options: RunOptions): Promise<Running> {
   let app: Application | undefined;
   const listening = await listen(
     (request, response) => {
-      if (app) {
-        app(request, response);
-        return;
-      }
-      response.writeHead(503, { 'content-type': 'application/json', 'retry-after': '1' }).end('{"status":"starting"}');
+      const json = { 'content-type': 'application/json' };
+      if (request.url === LIVE_PATH) response.writeHead(200, json).end('{"status":"up"}');
+      else if (app) app(request, response);
+      else response.writeHead(503, { ...json, 'retry-after': '1' }).end('{"status":"starting"}');
     },
     options.port,
     options.host,
   );
   const url = `http://${reachable(options.host)}:${listening.port}`;
   const stopping = new AbortController();
+  const giveUp = (): void => stopping.abort(options.signal?.reason);
+  options.signal?.addEventListener('abort', giveUp, { once: true });
   const started: Started[] = [];
   const stop = async (): Promise<void> => {
     stopping.abort();
@@ -90,16 +97,21 @@ export async function runServices(options: RunOptions): Promise<Running> {
     await Promise.all(started.map(({ database }) => database.close()));
   };
   try {
+    options.signal?.throwIfAborted();
     const next = createApp(Number(options.services[0]?.env['TRUSTED_PROXIES'] ?? 0));
     for (const { module, env } of options.services)
-      started.push(await startService(module, env, next, url, options, stopping.signal));
-    finishApp(next, started, options);
+      started.push(
+        await unlessAborted(startService(module, env, next, url, options, stopping.signal), stopping.signal),
+      );
+    finishApp(next, started, options, stopping.signal);
     app = next;
-    for (const { service } of started) await service.start?.();
+    for (const { service } of started) await unlessAborted(Promise.resolve(service.start?.()), stopping.signal);
     for (const { relay } of started) relay.start();
   } catch (error) {
     await stop();
     throw error;
+  } finally {
+    options.signal?.removeEventListener('abort', giveUp);
   }
   return { port: listening.port, url, stop };
 }
@@ -159,7 +171,9 @@ async function startService(
   );
   try {
     const migrations = migrationsOf(module);
-    await (database.kind === 'sqlite' ? migrate(database, migrations) : assertMigrated(database, migrations)); // on MySQL the service's own user may not
+    if (database.kind === 'sqlite') await migrate(database, migrations);
+    else if (options.waitForDatabase === true) await untilMigrated(database, migrations, log, stopping);
+    else await assertMigrated(database, migrations); // on MySQL the service's own user may not change its tables
     const keys =
       shared.SERVICE_TOKEN_PRIVATE_KEY !== undefined && shared.SERVICE_TOKEN_PUBLIC_KEY !== undefined
         ? { privateKey: shared.SERVICE_TOKEN_PRIVATE_KEY, publicKey: shared.SERVICE_TOKEN_PUBLIC_KEY }
@@ -237,13 +251,9 @@ async function startService(
   }
 }
 
-function finishApp(app: Application, started: readonly Started[], options: RunOptions): void {
+function finishApp(app: Application, started: readonly Started[], options: RunOptions, stopping: AbortSignal): void {
   const processRegistry = processMetrics();
-  app.get('/health', (_request, response, next) => {
-    health(started)
-      .then(({ ok, body }) => response.status(ok || options.allInOne ? 200 : 503).json(body))
-      .catch(next);
-  });
+  mountHealth(app, { version: VERSION, services: started, allInOne: options.allInOne === true, stopping });
   app.get('/metrics', (_request, response, next) => {
     renderMetrics([processRegistry, ...started.map(({ register }) => register)])
       .then((text) => response.type('text/plain; version=0.0.4; charset=utf-8').send(text))
@@ -271,22 +281,4 @@ function finishApp(app: Application, started: readonly Started[], options: RunOp
       .type('application/problem+json')
       .send(JSON.stringify(problemOf(error, requestId)));
   });
-}
-
-async function health(started: readonly Started[]): Promise<{ ok: boolean; body: unknown }> {
-  const states = await Promise.all(
-    started.map(
-      async ({ name, service, database }): Promise<[ServiceName, { status: 'up' | 'down'; reason?: string }]> => {
-        try {
-          await database.ping();
-          await service.ready?.();
-          return [name, { status: 'up' }];
-        } catch (error) {
-          return [name, { status: 'down', reason: messageOf(error) }];
-        }
-      },
-    ),
-  );
-  const ok = states.every(([, { status }]) => status === 'up');
-  return { ok, body: { status: ok ? 'up' : 'degraded', version: VERSION, services: Object.fromEntries(states) } };
 }

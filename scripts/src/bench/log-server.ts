@@ -13,7 +13,7 @@ import { migrateSchema } from '@aws-deployer/platform/runtime/main';
 import { runServices } from '@aws-deployer/platform/runtime/run-services';
 import { serviceModule, type AnyServiceModule } from '@aws-deployer/platform/runtime/service';
 import { z } from 'zod';
-import { stopOnSignal } from '../local/stop-on-signal.js';
+import { stopOnSignal } from '@aws-deployer/platform/runtime/stop-on-signal';
 
 const baseline = serviceModule({
   name: 'monitor',

@@ -120,6 +120,17 @@ describe.skipIf(!hasKubectl)('the production overlay', { timeout: 90_000 }, () =
           expect(container[probe], `${idOf(workload)} ${container.name} ${probe}`).toBeTypeOf('object');
   });
 
+  test('restarts nothing because a database is away, and sends no request to what waits for one', () => {
+    for (const deployment of of('Deployment'))
+      expect(podOf(deployment).containers, idOf(deployment)).toEqual([
+        expect.objectContaining({
+          startupProbe: expect.objectContaining({ httpGet: { path: '/health/live', port: 'http' } }) as object,
+          livenessProbe: expect.objectContaining({ httpGet: { path: '/health/live', port: 'http' } }) as object,
+          readinessProbe: expect.objectContaining({ httpGet: { path: '/health/ready', port: 'http' } }) as object,
+        }),
+      ]);
+  });
+
   test('gives an account of the API only to those that use it, and each service its own', () => {
     const withToken = workloads.filter((one) => podOf(one)['automountServiceAccountToken'] !== false);
     expect(withToken.map(({ metadata }) => metadata.name).sort()).toEqual([

@@ -8,6 +8,7 @@ import type { EngineView } from '@aws-deployer/platform/contracts/applications';
 import type { Environment } from '@aws-deployer/platform/runtime/config';
 import type { Logger } from '@aws-deployer/platform/observability/logger';
 import type { AnyServiceModule } from '@aws-deployer/platform/runtime/service';
+import { unlessAborted } from '@aws-deployer/platform/runtime/clock';
 import { lockDataDir } from './data-lock.js';
 import { askDocker, type DockerAnswer } from './docker-engine.js';
 import { engineLine, pickEngines } from './engines.js';
@@ -25,6 +26,8 @@ export interface StartOptions {
   /** The root of the checkout: the console's files and the samples are found from there. */
   readonly root: string;
   readonly say: (line: string) => void;
+  /** Gives the start up: it throws the signal's reason, and what was started is stopped. */
+  readonly signal?: AbortSignal;
 }
 export interface LocalPlatform {
   readonly port: number;
@@ -51,8 +54,10 @@ export async function startPlatform(options: StartOptions): Promise<LocalPlatfor
       startEngines(options.env, settings, ports, logFile, undo),
       loadServices(),
     ]);
+    options.signal?.throwIfAborted();
     for (const view of engines.views) options.say(engineLine(view));
-    const running = await startServices(options, settings, engines, modules, logFile);
+    const starting = startServices(options, settings, engines, modules, logFile);
+    const running = await (options.signal === undefined ? starting : unlessAborted(starting, options.signal));
     return {
       port: running.port,
       stop: async () => {
@@ -121,7 +126,7 @@ async function startCluster(
 }
 
 async function startServices(
-  { root, env, say }: StartOptions,
+  { root, env, say, signal }: StartOptions,
   settings: Settings,
   engines: Engines,
   modules: readonly AnyServiceModule[],
@@ -147,6 +152,7 @@ async function startServices(
     port: settings.PORT,
     host: settings.HOST,
     allInOne: true,
+    ...(signal === undefined ? {} : { signal }),
     logFile,
     services: modules.map((module) => ({ module, env: { ...shared, DATABASE_URL: urls[module.name] } })),
     mount: (app) => mountConsole(app, join(root, 'frontend', 'dist', 'site')),

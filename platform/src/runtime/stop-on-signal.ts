@@ -1,13 +1,14 @@
 /**
  * Ends the process in order on SIGTERM, SIGINT or SIGHUP, and when its starter is gone. Ctrl-C reaches a process twice, from
  * the terminal and through the starter: a signal within a second of the first is the same wish, a later one ends at once.
+ * It is the first thing that a process does: in a container Linux keeps signals without a handler from the first process.
  */
-import { messageOf } from '@aws-deployer/platform/errors/app-error';
+import { messageOf } from '../errors/app-error.js';
 
 const LIMIT_MS = 4_800;
 const SAME_WISH_MS = 1_000;
 
-/** `stop` must be safe to call at any moment of the start. */
+/** `stop` must be safe to call at any moment of the start, and need not wait for its end. */
 export function stopOnSignal(stop: () => Promise<void>): void {
   let asked: number | undefined;
   const end = (): void => {
