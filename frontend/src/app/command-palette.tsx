@@ -15,6 +15,7 @@ import {
   IconPlus,
   IconRocket,
   IconSearch,
+  IconServerBolt,
   IconSettings,
   IconShieldCheck,
   IconStack2,
@@ -41,6 +42,9 @@ type PagePath =
   | '/builds/queue'
   | '/builds/usage'
   | '/images'
+  | '/infrastructure'
+  | '/infrastructure/new'
+  | '/infrastructure/runs'
   | '/aws'
   | '/activity'
   | '/audit'
@@ -113,6 +117,27 @@ export function CommandPalette() {
       run: to('/builds/usage'),
     },
     { id: 'images', label: 'Images', note: 'page, Amazon ECR', icon: <IconStack2 {...ICON} />, run: to('/images') },
+    {
+      id: 'infrastructure',
+      label: 'Infrastructure',
+      note: 'page, environments by Terraform',
+      icon: <IconServerBolt {...ICON} />,
+      run: to('/infrastructure'),
+    },
+    {
+      id: 'infrastructure-runs',
+      label: 'Infrastructure runs',
+      note: 'page, plans and applies',
+      icon: <IconTimeline {...ICON} />,
+      run: to('/infrastructure/runs'),
+    },
+    {
+      id: 'new-environment',
+      label: 'New infrastructure environment',
+      note: 'from a Terraform module',
+      icon: <IconPlus {...ICON} />,
+      run: to('/infrastructure/new'),
+    },
     { id: 'aws', label: 'AWS', note: 'ask, or run an operation', icon: <IconCloud {...ICON} />, run: to('/aws') },
     { id: 'activity', label: 'Activity', note: 'page', icon: <IconActivity {...ICON} />, run: to('/activity') },
     {

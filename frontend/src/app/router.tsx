@@ -9,6 +9,7 @@ import { applicationPages } from './routes/application-routes.js';
 import { awsPages } from './routes/aws-routes.js';
 import { buildPages } from './routes/build-routes.js';
 import { backTo, login, root, signedIn } from './routes/frame.js';
+import { infraPages } from './routes/infra-routes.js';
 import { recordPages } from './routes/record-routes.js';
 import { settingsRoutes } from './routes/settings-routes.js';
 
@@ -20,7 +21,15 @@ const nowhere = createRoute({
 
 const routeTree = root.addChildren([
   login,
-  signedIn.addChildren([...applicationPages, ...recordPages, ...buildPages, ...awsPages, nowhere, settingsRoutes]),
+  signedIn.addChildren([
+    ...applicationPages,
+    ...recordPages,
+    ...buildPages,
+    ...awsPages,
+    ...infraPages,
+    nowhere,
+    settingsRoutes,
+  ]),
 ]);
 
 /** One router for a page's life; a test gives it a history of its own. */

@@ -10,6 +10,7 @@ import {
   IconHeartbeat,
   IconRocket,
   IconSearch,
+  IconServerBolt,
   IconSettings,
   IconShieldCheck,
   IconStack2,
@@ -31,6 +32,7 @@ type Place =
   | '/deployments'
   | '/builds'
   | '/images'
+  | '/infrastructure'
   | '/aws'
   | '/activity'
   | '/audit'
@@ -48,6 +50,7 @@ const PLACES: readonly PlaceFace[] = [
   { to: '/deployments', label: 'Deployments', icon: IconTimeline, permission: 'deployment:read' },
   { to: '/builds', label: 'Builds', icon: IconHammer, permission: 'build:read' },
   { to: '/images', label: 'Images', icon: IconStack2, permission: 'aws:read' },
+  { to: '/infrastructure', label: 'Infrastructure', icon: IconServerBolt, permission: 'infra:read' },
   { to: '/aws', label: 'AWS', icon: IconCloud, permission: 'aws:read' },
   { to: '/activity', label: 'Activity', icon: IconActivity, permission: 'activity:read' },
   { to: '/audit', label: 'History', icon: IconShieldCheck, permission: 'history:read' },

@@ -14,7 +14,8 @@ export function readLine(data: string): LogLine | null {
   const line = parseObject(data);
   if (!line || typeof line['text'] !== 'string') return null;
   const part = line['stage'] ?? line['phase'];
-  const stream = line['stream'];
+  // Terraform's lines have a level instead.
+  const stream = line['stream'] ?? (line['level'] === 'error' ? 'stderr' : 'stdout');
   return {
     ts: typeof line['ts'] === 'string' ? line['ts'] : '',
     part: typeof part === 'string' ? part : null,

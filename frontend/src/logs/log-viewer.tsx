@@ -55,9 +55,11 @@ export function LogViewer({ path, fileName, partLabel, wholeLog }: LogViewerProp
         </h2>
         <LiveMark status={status} />
         <div className={classes.stages} role="group" aria-label="Show the lines of">
-          <button type="button" aria-pressed={part === null} onClick={() => setPart(null)}>
-            All
-          </button>
+          {parts.length > 0 && (
+            <button type="button" aria-pressed={part === null} onClick={() => setPart(null)}>
+              All
+            </button>
+          )}
           {parts.map((name) => (
             <button key={name} type="button" aria-pressed={part === name} onClick={() => setPart(name)}>
               {partLabel(name)}

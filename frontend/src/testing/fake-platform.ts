@@ -9,6 +9,7 @@ import type { PodView } from '@aws-deployer/platform/contracts/deployments';
 import type { AuditItem, VerifyView } from '@aws-deployer/platform/contracts/history';
 import type { RegistryView, SecretView } from '@aws-deployer/platform/contracts/registries';
 import { BUILD_ANSWERS } from './build-answers.js';
+import { INFRA_ANSWERS } from './infra-answers.js';
 import { deploymentSample, releaseSample } from './samples.js';
 
 const AT = '2026-11-21T04:00:00.000Z';
@@ -168,6 +169,7 @@ const line = (id: number, text: string) =>
 
 const ANSWERS: Readonly<Record<string, unknown>> = {
   ...BUILD_ANSWERS,
+  ...INFRA_ANSWERS,
   'GET /api/v1/auth/me': me,
   'POST /api/v1/auth/login': { access_token: 'x', expires_at: AT, csrf_token: 'csrf', user },
   'GET /api/v1/applications': page(application),

@@ -15,6 +15,8 @@ export function fillGaps(): void {
   Element.prototype.scrollIntoView = () => undefined;
   // The code editor measures its text.
   Object.assign(Range.prototype, { getClientRects: () => [], getBoundingClientRect: () => new DOMRect() });
+  // A text area that grows with its text waits for the fonts.
+  Object.defineProperty(document, 'fonts', { configurable: true, value: new EventTarget() });
   // eslint-disable-next-line @typescript-eslint/unbound-method -- it is set here, not called
   window.matchMedia ??= (query: string) =>
     ({
