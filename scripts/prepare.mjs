@@ -48,6 +48,17 @@ export async function build(say) {
     ]);
 }
 
+/** Compiles what `npm run verdicts` runs, a part of the services, when its sources changed. */
+export async function buildVerdicts(say) {
+  await buildOnce(
+    say,
+    'verdicts',
+    ['platform', 'image-builder', 'deployer'],
+    'deployer/dist/deployments/verdict/replay/main.js',
+    [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'deployer'],
+  );
+}
+
 async function buildOnce(say, name, folders, result, command) {
   const stampFile = join(stampFolder, `${name}.stamp`);
   const stamp = stampOf(folders);

@@ -1,7 +1,7 @@
 /** How far one rollout is, and whether what answers is what was built: pure, from one snapshot. */
 import type { PodView } from '@aws-deployer/platform/contracts/deployments';
 import { LABEL } from './manifests/identity.js';
-import { containersOf, isReady, runningDigest, type Pod } from './verdict/objects.js';
+import { conditionOf, containersOf, isReady, runningDigest, type Pod, type WorkloadObject } from './verdict/objects.js';
 import type { RolloutSnapshot } from './verdict/snapshot.js';
 
 export interface RolloutProgress {
@@ -10,27 +10,66 @@ export interface RolloutProgress {
   readonly sentence: string;
 }
 
+interface Counts {
+  readonly wanted: number;
+  /** Of the newest template. */
+  readonly updated: number;
+  readonly available: number;
+  /** Of any template. */
+  readonly all: number;
+}
+
+/** Each kind counts under other names. */
+const countsOf = ({ workload, pods }: RolloutSnapshot): Counts => {
+  const { spec, status = {}, kind } = workload ?? {};
+  const wanted = spec?.replicas ?? 1;
+  const { availableReplicas: available = 0, updatedReplicas = 0, replicas = 0 } = status;
+  if (kind === 'DaemonSet') {
+    const { desiredNumberScheduled = 0, updatedNumberScheduled = 0, numberAvailable = 0 } = status;
+    return {
+      wanted: desiredNumberScheduled,
+      updated: updatedNumberScheduled,
+      available: numberAvailable,
+      all: desiredNumberScheduled,
+    };
+  }
+  if (kind === 'StatefulSet') {
+    // Pods below the partition stay as they are, by wish. `updatedReplicas` is only of the revision that was looked at.
+    const kept = Math.min(wanted, spec?.updateStrategy?.rollingUpdate?.partition ?? 0);
+    const byHand = spec?.updateStrategy?.type === 'OnDelete';
+    return { wanted, updated: byHand ? wanted : Math.min(wanted, updatedReplicas + kept), available, all: replicas };
+  }
+  if (kind === 'Pod') {
+    const ready = pods.some((pod) => isReady(pod) || pod.status?.phase === 'Succeeded');
+    return { wanted: 1, updated: 1, available: ready ? 1 : 0, all: 1 };
+  }
+  return { wanted, updated: kind === 'ReplicaSet' ? replicas : updatedReplicas, available, all: replicas };
+};
+
 /** The first answer after an apply can look finished: it still counts the replicas of the template before. */
-export const progressOf = ({ workload, target }: RolloutSnapshot): RolloutProgress => {
-  const status = workload?.status ?? {};
-  const wanted = workload?.spec?.replicas ?? 1;
-  const updated = (target.kind === 'Deployment' ? status.updatedReplicas : status.replicas) ?? 0;
-  const available = status.availableReplicas ?? 0;
+export const progressOf = (snapshot: RolloutSnapshot): RolloutProgress => {
+  const { workload, target } = snapshot;
+  if (target.kind === 'Job') return progressOfJob(workload);
+  const { wanted, updated, available, all } = countsOf(snapshot);
   const seen =
     workload !== undefined &&
-    (status.observedGeneration ?? 0) >= Math.max(workload.metadata.generation ?? 0, target.generation ?? 0);
-  const complete = seen && updated === wanted && available === wanted && (status.replicas ?? 0) === wanted;
+    (target.kind === 'Pod' ||
+      (workload.status?.observedGeneration ?? 0) >=
+        Math.max(workload.metadata.generation ?? 0, target.generation ?? 0));
+  const complete = seen && updated === wanted && available === wanted && all === wanted;
   const of = `${String(wanted)} replica${wanted === 1 ? '' : 's'}`;
   if (!seen) return { complete, sentence: 'Waiting for the cluster to look at the new version.' };
   if (complete)
     return { complete, sentence: wanted === 0 ? 'Scaled to zero as asked.' : `The new version runs: ${of} available.` };
   if (updated < wanted) return { complete, sentence: `${String(updated)} of ${of} replaced by the new version.` };
-  if ((status.replicas ?? 0) > wanted)
-    return {
-      complete,
-      sentence: `Waiting for old pods to go: ${String((status.replicas ?? 0) - wanted)} more than asked for.`,
-    };
+  if (all > wanted)
+    return { complete, sentence: `Waiting for old pods to go: ${String(all - wanted)} more than asked for.` };
   return { complete, sentence: `${String(available)} of ${of} available.` };
+};
+
+const progressOfJob = (job: WorkloadObject | undefined): RolloutProgress => {
+  const complete = conditionOf(job, 'Complete')?.status === 'True';
+  return { complete, sentence: complete ? 'The Job has done its work.' : 'The Job is not done yet.' };
 };
 
 export interface ServingProof {
@@ -51,7 +90,7 @@ const runs = (pod: Pod, digest: string): boolean => {
 
 /** Whether every ready endpoint of the Services is a pod of this release with the built digest. */
 export const servingProof = (snapshot: RolloutSnapshot, allPods: readonly Pod[]): ServingProof => {
-  const { target, replicaSet } = snapshot;
+  const { target, podOwner } = snapshot;
   if ((snapshot.workload?.spec?.replicas ?? 1) === 0)
     return { proven: true, sentence: 'Scaled to zero: nothing answers.' };
   const current = new Set(snapshot.pods.map((pod) => pod.metadata.uid));
@@ -82,7 +121,7 @@ export const servingProof = (snapshot: RolloutSnapshot, allPods: readonly Pod[])
   }
   return {
     proven: true,
-    sentence: `Every ready endpoint is a pod of ${replicaSet?.metadata.name ?? target.name}${target.imageDigest === undefined ? '' : ` and runs ${target.imageDigest}`}.`,
+    sentence: `Every ready endpoint is a pod of ${podOwner?.metadata.name ?? target.name}${target.imageDigest === undefined ? '' : ` and runs ${target.imageDigest}`}.`,
   };
 };
 

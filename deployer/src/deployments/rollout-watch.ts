@@ -77,6 +77,10 @@ export const watchRollout = async (options: RolloutWatchOptions, signal: AbortSi
   }
 };
 
+/** What ends by itself or is no trouble is no reason for having failed. */
+const troubleOf = (verdict: VerdictView | undefined): VerdictView | undefined =>
+  verdict?.fault === 'transient' || verdict?.fault === 'none' ? undefined : verdict;
+
 class RolloutWatch {
   private readonly objects: RolloutObjects;
   private readonly engine = new VerdictEngine();
@@ -199,8 +203,8 @@ class RolloutWatch {
       );
     this.tellPods(podViews(pods, options.releaseId));
 
-    if (snapshot.superseded) {
-      const verdict = newerRelease(options.target);
+    if (snapshot.superseded && !snapshot.namespaceEnding) {
+      const verdict = newerRelease(snapshot);
       this.settled.resolve({ kind: 'superseded', verdict });
       return;
     }
@@ -210,7 +214,7 @@ class RolloutWatch {
     const proof = options.proof && progress.complete ? servingProof(snapshot, pods) : undefined;
     const complete = progress.complete && proof?.proven !== false;
     this.tellSentence(proof?.sentence ?? progress.sentence);
-    const judged = this.engine.judge(snapshot, late && !complete);
+    const judged = this.engine.judge([snapshot], late && !complete);
     if (judged.nextAt !== undefined) this.soon(judged.nextAt - now, 'next');
     this.fetchLog(judged);
     this.tellVerdict(judged.verdict ?? this.unreachable());
@@ -224,7 +228,7 @@ class RolloutWatch {
       this.settled.resolve({
         kind: 'timed_out',
         verdict:
-          judged.verdict ??
+          troubleOf(judged.verdict) ??
           this.unreachable() ??
           outOfTime(options.target, options.deadlineMs, proof?.sentence ?? progress.sentence),
       });

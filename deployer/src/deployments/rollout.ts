@@ -118,7 +118,7 @@ export const holdRollout = async (
   const options = watchOptions(request, plan, live ?? plan.workload);
   // Whatever runs now, it is not what this deployment brought.
   if (live !== undefined && releaseOf(live) !== plan.releaseId)
-    return { kind: 'superseded', verdict: newerRelease(options.target) };
+    return { kind: 'superseded', verdict: newerRelease(options) };
   return watchRollout({ ...options, proof: true, holdMs: request.holdMs }, signal);
 };
 

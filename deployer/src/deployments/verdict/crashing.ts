@@ -1,5 +1,6 @@
 /** Family D: the process ran and died. Read from what ended, never from the back-off: that comes up to eighteen seconds later. */
 import { WEIGHT, podName, type Finding } from './finding.js';
+import { hasFailed } from './jobs.js';
 import { containerOf, containersOf, lastEnd, specOf, textOf, timesOf, type Pod } from './objects.js';
 import type { RolloutSnapshot } from './snapshot.js';
 
@@ -12,12 +13,21 @@ const whenOf = ({ startedAt, finishedAt }: { readonly startedAt?: string; readon
   return seconds < 10 ? ' at start' : `, the last time after ${String(Math.round(seconds))} s,`;
 };
 
+/** `` twice`` for a Job of which two pods failed; nothing for one. */
+const attempts = ({ pods }: RolloutSnapshot): string => {
+  const failed = pods.filter(({ status }) => status?.phase === 'Failed').length;
+  return failed < 2 ? '' : ` ${times(failed)}`;
+};
+
 const ofContainer = (pod: Pod, name: string, init: boolean, snapshot: RolloutSnapshot): readonly Finding[] => {
   const status = containersOf(pod).find((container) => container.name === name && container.init === init)?.status;
   const end = status && lastEnd(status);
-  if (status === undefined || end === undefined) return [];
+  // What a lost node's containers came to is not known; the server writes an end all the same.
+  if (status === undefined || end === undefined || end.reason === 'ContainerStatusUnknown') return [];
   const count = snapshot.endsSince(pod, status);
   if (count <= 0) return [];
+  const inJob = snapshot.target.kind === 'Job';
+  if (end.exitCode === 0 && (inJob || init || pod.spec?.restartPolicy === 'OnFailure')) return [];
   const who = `${init ? 'Init container' : 'Container'} ${name} of ${podName(pod)}`;
   const events = snapshot.eventsOf(pod).filter((event) => (containerOf(event) ?? name) === name);
   const base = {
@@ -29,7 +39,9 @@ const ofContainer = (pod: Pod, name: string, init: boolean, snapshot: RolloutSna
     wantsLog: true,
     ...(end.message === undefined ? {} : { lastWords: end.message }),
   };
-  const decide = (enough: boolean): 0 | undefined => (enough ? 0 : undefined);
+  // A Job's controller decides when it has failed for good; a pod that is never restarted has with its first end.
+  const decided = inJob ? hasFailed(snapshot.workload) : pod.spec?.restartPolicy === 'Never' || count >= 2;
+  const actAfterMs = decided ? 0 : undefined;
 
   if (end.reason === 'OOMKilled') {
     const limit = specOf(pod, name)?.resources?.limits?.['memory'];
@@ -43,30 +55,30 @@ const ofContainer = (pod: Pod, name: string, init: boolean, snapshot: RolloutSna
           limit === undefined
             ? 'Set workload.resources.limits.memory, and find what uses so much.'
             : 'Raise workload.resources.limits.memory, or use less memory.',
-        actAfterMs: decide(count >= 2),
+        actAfterMs,
       },
     ];
   }
-  const kills = events.filter(
+  const killed = events.some(
     (event) => event.reason === 'Killing' && /failed (liveness|startup) probe/.test(textOf(event)),
   );
-  const [kill] = kills;
-  if (kill !== undefined) return []; // told by `probeKills`, also before the process has ended
-  if (init && end.exitCode === 0) return [];
+  if (killed) return []; // told by `probeKills`, also before the process has ended
   const finished = end.exitCode === 0;
   return [
     {
       ...base,
-      code: init ? 'init_container_crash' : 'crash_loop',
+      code: init ? 'init_container_crash' : inJob ? 'job_failed' : 'crash_loop',
       weight: WEIGHT.crash,
       reason: finished
         ? `${who} ended by itself ${times(count)} (exit code 0), though it should keep running.`
-        : `${who} crashed ${times(count)}${whenOf(end)} with exit code ${String(end.exitCode)}${end.reason === undefined || end.reason === 'Error' ? '' : ` (${end.reason})`}.`,
+        : inJob
+          ? `${who} of Job ${snapshot.target.name} failed${attempts(snapshot)} with exit code ${String(end.exitCode)}.`
+          : `${who} crashed ${times(count)}${whenOf(end)} with exit code ${String(end.exitCode)}${end.reason === undefined || end.reason === 'Error' ? '' : ` (${end.reason})`}.`,
       suggestion: finished
         ? 'A server’s command must not return: check that it listens and stays in the foreground.'
         : 'The last log lines say what went wrong; often a missing setting or a service that cannot be reached.',
       // Two ends of one container may be said; the engine asks for all pods, or two, before acting.
-      actAfterMs: decide(count >= 2),
+      actAfterMs,
     },
   ];
 };
@@ -119,37 +131,17 @@ const probeKills = (pod: Pod, snapshot: RolloutSnapshot): readonly Finding[] => 
 
 /** Said at the second end; the first may be a start that came before its database. An OOM kill is no accident: said at once. */
 const worthSaying = (finding: Finding, pod: Pod, snapshot: RolloutSnapshot): boolean => {
-  if (finding.code === 'oom_killed') return true;
+  if (finding.code === 'oom_killed' || snapshot.target.kind === 'Job' || pod.spec?.restartPolicy === 'Never')
+    return true;
   const container = containersOf(pod).find(
     ({ name, init }) => name === finding.container && init === (finding.code === 'init_container_crash'),
   );
   return container === undefined || snapshot.endsSince(pod, container.status) >= 2;
 };
 
-/** Taken off its node by the cluster; only its own limits make that the release's fault. */
-const evicted = (pod: Pod): readonly Finding[] => {
-  if (pod.status?.phase !== 'Failed' || pod.status.reason !== 'Evicted') return [];
-  const own = /exceeds the (total )?limit|exceeded its local ephemeral storage limit/i.test(pod.status.message ?? '');
-  return [
-    {
-      code: own ? 'storage_limit_exceeded' : 'pod_evicted',
-      fault: own ? 'release' : 'transient',
-      weight: WEIGHT.readiness,
-      pod: pod.metadata.name,
-      object: podName(pod),
-      reason: `${podName(pod)} was evicted: ${pod.status.message ?? 'the node gave no reason'}`,
-      suggestion: own
-        ? 'Write less to the container’s disk, or raise its ephemeral storage limit.'
-        : 'Nothing to do: another pod takes its place.',
-      actAfterMs: own ? 0 : undefined,
-    },
-  ];
-};
-
 export const crashing = (snapshot: RolloutSnapshot): readonly Finding[] =>
   snapshot.pods.flatMap((pod) => [
     ...probeKills(pod, snapshot),
-    ...evicted(pod),
     ...containersOf(pod)
       .flatMap(({ name, init }) => ofContainer(pod, name, init, snapshot))
       .filter((finding) => worthSaying(finding, pod, snapshot)),

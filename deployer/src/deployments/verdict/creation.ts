@@ -1,8 +1,8 @@
 /** Family B: the new ReplicaSet may not create its pods, or was not created itself. Known within milliseconds, from its condition or event. */
 import { WEIGHT, type Finding } from './finding.js';
-import { conditionOf, textOf, type Pod } from './objects.js';
+import { conditionOf, seenAt, textOf, type EventObject, type Pod } from './objects.js';
 import { quantityOf } from '@aws-deployer/platform/kubernetes/quantity';
-import { classifyRefusal } from './rejected.js';
+import { classifyRefusal, statusInWords } from './refusal-causes.js';
 import type { RolloutSnapshot } from './snapshot.js';
 
 /** A quota may become free; anything else that forbids pods stays as it is. */
@@ -32,11 +32,11 @@ const sizeOf = (pod: Pod, resource: string): number => {
 };
 
 /** Whether all new pods would fit if no old one were there: then only the overlap is too much, which the release cannot help. */
-const onlyTheSurge = (message: string, { oldPods, pods, replicaSet, workload }: RolloutSnapshot): boolean => {
+const onlyTheSurge = (message: string, { oldPods, pods, podOwner, workload }: RolloutSnapshot): boolean => {
   const requested = amounts(message, 'requested');
   const used = amounts(message, 'used');
   const limited = amounts(message, 'limited');
-  const wanted = (workload?.spec?.replicas ?? replicaSet?.spec?.replicas ?? 1) - pods.length;
+  const wanted = (workload?.spec?.replicas ?? podOwner?.spec?.replicas ?? 1) - pods.length;
   return (
     oldPods.length > 0 &&
     requested.size > 0 &&
@@ -47,22 +47,48 @@ const onlyTheSurge = (message: string, { oldPods, pods, replicaSet, workload }: 
   );
 };
 
-const refusedPods = (snapshot: RolloutSnapshot): readonly Finding[] => {
-  const { replicaSet, workload } = snapshot;
+/** `Error creating: …`, `create Pod web-0 in StatefulSet web failed error: …` → the server's own words. */
+const serverWords = (text: string): string =>
+  text
+    .replace(/^\(combined from similar events\): /, '')
+    .replace(/^Error creating: /, '')
+    .replace(/^create (Pod|Claim) .*? failed error: /, '');
+
+/** How many pods the owner still lacks; a DaemonSet and a Job count their own way. */
+const lacksPods = ({ podOwner, pods }: RolloutSnapshot): boolean => {
+  const { kind, spec, status } = podOwner ?? {};
+  if (kind === 'DaemonSet') return pods.length < (status?.desiredNumberScheduled ?? 1);
+  return pods.length < (kind === 'Job' ? 1 : (spec?.replicas ?? 1));
+};
+
+/** What the server said last about pods that could not be made; undefined when they could, or nobody tried. */
+const lastRefusal = (snapshot: RolloutSnapshot): { text: string; event: EventObject | undefined } | undefined => {
+  const { podOwner, workload } = snapshot;
   const failure =
-    conditionOf(replicaSet, 'ReplicaFailure') ?? (replicaSet ? undefined : conditionOf(workload, 'ReplicaFailure'));
-  const events = snapshot.eventsOf(replicaSet).filter((event) => event.reason === 'FailedCreate');
-  const lastEvent = events.at(-1);
-  const stands =
-    failure?.status === 'True' || (failure === undefined && lastEvent !== undefined && snapshot.pods.length === 0);
-  if (!stands || replicaSet === undefined) return [];
-  const text = failure?.message ?? (lastEvent ? textOf(lastEvent) : '');
-  const message = text.replace(/^\(combined from similar events\): /, '').replace(/^Error creating: /, '');
+    conditionOf(podOwner, 'ReplicaFailure') ?? (podOwner ? undefined : conditionOf(workload, 'ReplicaFailure'));
+  const events = snapshot.eventsOf(podOwner);
+  const event = events.filter(({ reason }) => reason === 'FailedCreate').at(-1);
+  if (failure?.status === 'True') return { text: failure.message ?? '', event };
+  // No other kind than a ReplicaSet has the condition; its absence there is an answer once it has looked.
+  if (failure !== undefined || event === undefined || !lacksPods(snapshot)) return undefined;
+  const madeSince = events.some(({ reason, ...made }) => reason === 'SuccessfulCreate' && seenAt(made) > seenAt(event));
+  return madeSince ? undefined : { text: textOf(event), event };
+};
+
+const refusedPods = (snapshot: RolloutSnapshot): readonly Finding[] => {
+  const { podOwner } = snapshot;
+  const refusal = lastRefusal(snapshot);
+  if (refusal === undefined || podOwner === undefined) return [];
+  const message = serverWords(refusal.text);
   // The server's status is not kept in a condition; only its words are.
-  const kind = classifyRefusal({ status: 403, reason: '', message, causes: [] }, 'The pod');
+  const kind = classifyRefusal(
+    { status: statusInWords(message), reason: '', message, causes: [] },
+    `A pod of ${podOwner.kind} ${podOwner.metadata.name}`,
+  );
+  const lastEvent = refusal.event;
   const base = {
     weight: WEIGHT.creation,
-    object: `ReplicaSet ${replicaSet.metadata.name}`,
+    object: `${podOwner.kind} ${podOwner.metadata.name}`,
     ...(lastEvent ? { events: [lastEvent] } : {}),
   };
   if (kind.code === 'quota_exceeded' && onlyTheSurge(message, snapshot))
@@ -73,18 +99,18 @@ const refusedPods = (snapshot: RolloutSnapshot): readonly Finding[] => {
         fault: 'platform',
         reason: `The new pods fit into the quota, but not beside the old ones: ${message.replace(/^.*exceeded quota: /s, '')}.`,
         suggestion:
-          'Have the quota raised by one pod, or allow the rollout to stop an old pod first (maxUnavailable 1).',
+          'Have the namespace’s quota raised by one pod, or allow the rollout to stop an old pod first (maxUnavailable 1).',
         actAfterMs: undefined,
       },
     ];
-  if (kind.code === 'cluster_forbidden' || kind.code === 'namespace_missing')
+  if (kind.fault === 'unknown')
     return [
       {
         ...base,
         code: 'pod_creation_failed',
         fault: 'unknown',
-        reason: `The cluster refuses to create the pods: ${message}`,
-        suggestion: 'Change what the message objects to.',
+        reason: `${podOwner.kind} ${podOwner.metadata.name} cannot create its pods: ${message}.`,
+        suggestion: 'Change what the message objects to; if it is about the cluster itself, tell its operators.',
         actAfterMs: undefined,
       },
     ];
@@ -98,15 +124,22 @@ export const creation = (snapshot: RolloutSnapshot): readonly Finding[] => {
   if (progressing?.reason === 'ReplicaSetCreateError')
     found.push({
       ...classifyRefusal(
-        { status: 422, reason: '', message: progressing.message ?? '', causes: [] },
-        'The new ReplicaSet',
+        {
+          status: statusInWords(progressing.message ?? ''),
+          reason: '',
+          message: progressing.message ?? '',
+          causes: [],
+        },
+        `The new ReplicaSet of Deployment ${target.name}`,
       ),
       weight: WEIGHT.creation,
       object: `${target.kind} ${target.name}`,
       actAfterMs: 0,
     });
   const generation = workload?.metadata.generation ?? 0;
-  if (workload !== undefined && (workload.status?.observedGeneration ?? 0) < generation)
+  // Jobs and pods do not say what was looked at.
+  const says = target.kind !== 'Job' && target.kind !== 'Pod';
+  if (workload !== undefined && says && (workload.status?.observedGeneration ?? 0) < generation)
     found.push({
       code: 'controller_not_observing',
       fault: 'platform',

@@ -88,8 +88,8 @@ const rollout = (...more: Manifest[]): RolloutObjects => {
 /** The judgement now, and after `ms` more. */
 const judge = (objects: RolloutObjects, ms = 0, late = false): Judgement => {
   const engine = new VerdictEngine();
-  const first = engine.judge(objects.at(NOW), late);
-  return ms === 0 ? first : engine.judge(objects.at(NOW + ms), late);
+  const first = engine.judge([objects.at(NOW)], late);
+  return ms === 0 ? first : engine.judge([objects.at(NOW + ms)], late);
 };
 const failedCreate = (message: string): Manifest =>
   replicaSet({ status: { conditions: [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message }] } });
@@ -162,9 +162,9 @@ test.each([
 test('a pull that went well after all withdraws what was said', () => {
   const engine = new VerdictEngine();
   const objects = rollout(pod('p1', waiting('ErrImagePull', 'dial tcp: i/o timeout')));
-  expect(engine.judge(objects.at(NOW)).verdict?.code).toBe('registry_unreachable');
+  expect(engine.judge([objects.at(NOW)]).verdict?.code).toBe('registry_unreachable');
   objects.observe({ type: 'MODIFIED', object: pod('p1', running('2026-11-21T05:00:01Z')) });
-  expect(engine.judge(objects.at(NOW + 2_000))).toMatchObject({ verdict: undefined, saidAt: undefined });
+  expect(engine.judge([objects.at(NOW + 2_000)])).toMatchObject({ verdict: undefined, saidAt: undefined });
 });
 
 test.each([
@@ -313,7 +313,7 @@ test('a refused connection on its own port is a start, until the time is over', 
   const refusal =
     'Readiness probe failed: Get "http://10.0.0.1:8080/health": dial tcp 10.0.0.1:8080: connect: connection refused';
   const objects = rollout(p1, event(p1, 'Unhealthy', refusal, { count: 20 }));
-  expect(judge(objects, 60_000).verdict).toBeUndefined();
+  expect(judge(objects, 60_000)).toMatchObject({ verdict: { code: 'slow_start', fault: 'none' }, act: false });
   expect(judge(objects, 0, true)).toMatchObject({
     verdict: { code: 'readiness_connection_refused', fault: 'release' },
     act: true,
@@ -328,8 +328,8 @@ test('a wrong answer is said after its failures, and acted upon when twice the p
   expect(judge(objects).verdict?.reason).toBe(
     'Container web of Pod p1 runs but is not ready: /health on port 8080 answered 500 3 times.',
   );
-  expect(judge(objects)).toMatchObject({ act: false, nextAt: NOW + 12_000 });
-  expect(judge(objects, 12_000).act).toBe(true);
+  expect(judge(objects)).toMatchObject({ act: false, nextAt: NOW + 6_000 });
+  expect(judge(objects, 6_000).act).toBe(true);
 });
 
 test('pods that run another digest than the built one are never taken for the release', () => {

@@ -15,7 +15,11 @@ export const WEIGHT = {
   crash: 60,
   serving: 50,
   readiness: 40,
+  /** What a controller says of the whole, which a container explains better. */
+  outcome: 30,
   deadline: 10,
+  departed: 8,
+  note: 2,
 } as const;
 
 export interface Finding {
@@ -34,10 +38,10 @@ export interface Finding {
   readonly lastWords?: string;
   /** Milliseconds that it must stand before it is even said; 0 unless given. */
   readonly sayAfterMs?: number;
+  /** What its time is counted by: it counts anew when this changes. */
+  readonly phase?: string;
   /** Milliseconds that a release fault must stand before it is acted upon; undefined: said only, never acted upon. */
   readonly actAfterMs: number | undefined;
-  /** Wall clock before which it is not acted upon, whenever it was first seen. */
-  readonly actNotBefore?: number;
   /** The container's log is worth fetching. */
   readonly wantsLog?: boolean;
 }

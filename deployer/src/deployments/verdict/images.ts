@@ -8,7 +8,9 @@ const UNAUTHORIZED_MS = 10_000;
 
 type Cause = Pick<Finding, 'code' | 'fault' | 'reason' | 'suggestion' | 'actAfterMs'>;
 
-const causeOf = (text: string, image: string): Cause | undefined => {
+const causeOf = (said: string, image: string): Cause | undefined => {
+  // The image's own name may be made of any words.
+  const text = image === '' ? said : said.replaceAll(image, 'IMAGE').replace(/https?:\/\/[^\s"]+/g, 'ADDRESS');
   const release = (code: string, reason: string, suggestion: string, actAfterMs = 0): Cause => ({
     code,
     fault: 'release',
@@ -26,7 +28,7 @@ const causeOf = (text: string, image: string): Cause | undefined => {
   if (/InvalidImageName|couldn't parse image name|invalid reference format/.test(text))
     return release(
       'invalid_image_name',
-      `the image name ${image} is not valid: ${text}`,
+      `the image name ${image} is not valid`,
       'Image names are lower-case: registry/name:tag.',
     );
   if (/ErrImageNeverPull|pull policy of Never/.test(text))
@@ -35,7 +37,7 @@ const causeOf = (text: string, image: string): Cause | undefined => {
       `the image ${image} is not on the node and must not be pulled (pull policy Never)`,
       'Let it be pulled (imagePullPolicy IfNotPresent).',
     );
-  if (/no match for platform|no matching manifest for/.test(text))
+  if (/no match for platform|no matching manifest for|does not match the (specified|detected host) platform/.test(text))
     return release(
       'wrong_architecture',
       `the image ${image} is not built for the node’s architecture`,
@@ -45,7 +47,7 @@ const causeOf = (text: string, image: string): Cause | undefined => {
     return platform(
       'image_pull_token_expired',
       `the registry’s login for ${image} has expired`,
-      'The registry credential of the platform must be renewed.',
+      'Nothing is wrong with the release: the platform’s login at the registry must be renewed, then deploy again.',
     );
   if (/toomanyrequests|429 Too Many Requests|rate limit/i.test(text))
     return platform(
@@ -57,17 +59,17 @@ const causeOf = (text: string, image: string): Cause | undefined => {
     return release(
       'image_pull_unauthorized',
       `the registry does not let the cluster pull ${image}`,
-      'Give the registry’s credential with the deployment, or make the image public.',
+      'Give the registry’s credential with the deployment (source.credential), or make the image public.',
       UNAUTHORIZED_MS,
     );
-  if (/not found|manifest unknown|NotFound|404/.test(text))
+  if (/not found|manifest unknown|name unknown|NotFound|404 Not Found/i.test(text) && !/lookup /.test(text))
     return release(
       'image_not_found',
       `the image ${image} does not exist in its registry`,
       'Check name and tag, and that the image was pushed.',
     );
   if (
-    /connection refused|i\/o timeout|no such host|no route to host|timed? ?out|EOF|connection reset|TLS handshake|x509|RegistryUnavailable|50[0234] /i.test(
+    /connection refused|i\/o timeout|lookup |no such host|server misbehaving|name resolution|no route to host|unreachable|timed? ?out|deadline exceeded|EOF|connection reset|broken pipe|TLS handshake|x509|HTTP response to HTTPS client|RegistryUnavailable|\b50[0234] (Internal|Bad|Service|Gateway)/i.test(
       text,
     )
   )
@@ -76,11 +78,23 @@ const causeOf = (text: string, image: string): Cause | undefined => {
       `the node cannot reach the registry of ${image}`,
       'Nothing is wrong with the release: bring the registry back, or correct its address.',
     );
+  if (/no space left on device|disk quota exceeded/i.test(text))
+    return platform(
+      'node_disk_full',
+      `the node has no room for the image ${image}`,
+      'Nothing is wrong with the release: the cluster’s operators must free the node’s disk.',
+    );
+  if (/signature|SignatureValidationFailed|policy.*reject/i.test(text))
+    return release(
+      'image_signature_invalid',
+      `the node does not accept the signature of the image ${image}`,
+      'Sign the image as the cluster’s policy asks, or deploy one that is signed.',
+    );
   return undefined;
 };
 
 const PULL_REASONS =
-  /^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|ImageInspectError|RegistryUnavailable)$/;
+  /^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|ImageInspectError|RegistryUnavailable|SignatureValidationFailed)$/;
 
 export const images = (snapshot: RolloutSnapshot): readonly Finding[] =>
   snapshot.pods.flatMap((pod) =>
@@ -108,7 +122,7 @@ export const images = (snapshot: RolloutSnapshot): readonly Finding[] =>
         code: 'image_pull_failed',
         fault: 'unknown' as const,
         reason: `the image ${image} cannot be pulled: ${texts[0] ?? ''}`,
-        suggestion: 'Read what the registry answered.',
+        suggestion: 'The message is what the node or the registry answered: correct what it names.',
         actAfterMs: undefined,
       };
       return [

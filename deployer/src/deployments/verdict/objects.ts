@@ -33,13 +33,17 @@ type PortRef = number | string;
 export interface Probe {
   readonly httpGet?: { readonly path?: string; readonly port?: PortRef };
   readonly tcpSocket?: { readonly port?: PortRef };
+  readonly exec?: { readonly command?: readonly string[] };
   readonly initialDelaySeconds?: number;
+  readonly timeoutSeconds?: number;
   readonly periodSeconds?: number;
   readonly failureThreshold?: number;
 }
 export interface ContainerSpec {
   readonly name: string;
   readonly image?: string;
+  /** `Always` makes an init container a sidecar: it runs on beside the others. */
+  readonly restartPolicy?: string;
   readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
   readonly readinessProbe?: Probe;
   readonly livenessProbe?: Probe;
@@ -51,6 +55,13 @@ export interface ContainerSpec {
 }
 export interface PodSpec {
   readonly nodeName?: string;
+  readonly restartPolicy?: string;
+  readonly schedulerName?: string;
+  readonly terminationGracePeriodSeconds?: number;
+  readonly volumes?: readonly {
+    readonly name: string;
+    readonly persistentVolumeClaim?: { readonly claimName?: string };
+  }[];
   readonly containers?: readonly ContainerSpec[];
   readonly initContainers?: readonly ContainerSpec[];
 }
@@ -70,11 +81,15 @@ interface PodTemplate {
   readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
   readonly spec?: PodSpec;
 }
-/** A Deployment or a ReplicaSet: their fields overlap. */
+/** A Deployment, ReplicaSet, StatefulSet, DaemonSet or Job: their fields overlap. */
 export interface WorkloadObject extends Manifest {
   readonly spec?: {
     readonly replicas?: number;
     readonly paused?: boolean;
+    /** Of Jobs. */
+    readonly suspend?: boolean;
+    readonly backoffLimit?: number;
+    readonly updateStrategy?: { readonly type?: string; readonly rollingUpdate?: { readonly partition?: number } };
     readonly template?: PodTemplate;
     readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> };
   };
@@ -84,8 +99,20 @@ export interface WorkloadObject extends Manifest {
     readonly updatedReplicas?: number;
     readonly readyReplicas?: number;
     readonly availableReplicas?: number;
+    /** Of StatefulSets: the name of the newest revision, which its pods carry as a label. */
+    readonly updateRevision?: string;
+    /** Of DaemonSets. */
+    readonly desiredNumberScheduled?: number;
+    readonly updatedNumberScheduled?: number;
+    readonly numberAvailable?: number;
+    /** Of Jobs. */
+    readonly failed?: number;
     readonly conditions?: readonly Condition[];
   };
+}
+export interface Autoscaler extends Manifest {
+  readonly spec?: { readonly scaleTargetRef?: { readonly kind?: string; readonly name?: string } };
+  readonly status?: { readonly conditions?: readonly Condition[] };
 }
 interface EventSubject {
   readonly kind?: string;
@@ -101,14 +128,17 @@ export interface EventObject extends Manifest {
   readonly note?: string;
   readonly type?: string;
   readonly count?: number;
-  readonly series?: { readonly count?: number };
+  readonly series?: { readonly count?: number; readonly lastObservedTime?: string };
+  readonly firstTimestamp?: string | null;
+  readonly lastTimestamp?: string | null;
+  readonly eventTime?: string | null;
   readonly involvedObject?: EventSubject;
   readonly regarding?: EventSubject;
 }
 export interface ServiceObject extends Manifest {
   readonly spec?: {
     readonly selector?: Readonly<Record<string, string>>;
-    readonly ports?: readonly { readonly port: number; readonly targetPort?: PortRef }[];
+    readonly ports?: readonly { readonly name?: string; readonly port: number; readonly targetPort?: PortRef }[];
   };
 }
 export interface EndpointSlice extends Manifest {
@@ -132,7 +162,19 @@ export const aboutOf = (event: EventObject): EventSubject => event.involvedObjec
 /** The container that an event about a pod is about; undefined when it is about the whole pod. */
 export const containerOf = (event: EventObject): string | undefined =>
   /\{([^}]+)\}/.exec(aboutOf(event).fieldPath ?? '')?.[1];
-export const textOf = (event: EventObject): string => event.message ?? event.note ?? '';
+/** From the tenth repeat on the server puts a remark before the words. */
+export const textOf = (event: EventObject): string =>
+  (event.message ?? event.note ?? '').replace(/^\(combined from similar events\): /, '');
+/** When it was last seen, in milliseconds; 0 when it does not say. */
+export const seenAt = (event: EventObject): number =>
+  Date.parse(
+    event.series?.lastObservedTime ??
+      event.lastTimestamp ??
+      event.eventTime ??
+      event.firstTimestamp ??
+      event.metadata.creationTimestamp ??
+      '',
+  ) || 0;
 export const timesOf = (event: EventObject): number => Math.max(event.count ?? 1, event.series?.count ?? 1);
 export const specOf = (pod: Pod, container: string): ContainerSpec | undefined =>
   [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])].find((spec) => spec.name === container);
@@ -143,11 +185,18 @@ export const runningDigest = (status: ContainerStatus): string | undefined =>
 
 export interface ContainerView {
   readonly name: string;
+  /** Must end before the others begin; a sidecar is none. */
   readonly init: boolean;
   readonly status: ContainerStatus;
 }
+const isSidecar = (pod: Pod, name: string): boolean =>
+  pod.spec?.initContainers?.some((spec) => spec.name === name && spec.restartPolicy === 'Always') === true;
 export const containersOf = (pod: Pod): readonly ContainerView[] => [
-  ...(pod.status?.initContainerStatuses ?? []).map((status) => ({ name: status.name, init: true, status })),
+  ...(pod.status?.initContainerStatuses ?? []).map((status) => ({
+    name: status.name,
+    init: !isSidecar(pod, status.name),
+    status,
+  })),
   ...(pod.status?.containerStatuses ?? []).map((status) => ({ name: status.name, init: false, status })),
 ];
 /** Never ran and never ended: it is still being brought up. */

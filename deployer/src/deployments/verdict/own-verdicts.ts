@@ -11,12 +11,19 @@ export const plainVerdict = (
   evidence: { exit_code: null, log_lines: [], events: [] },
 });
 
-export const newerRelease = ({ kind, name }: RolloutTarget): VerdictView =>
+/** Somebody else's change, or removal, of what is rolled out. */
+export const newerRelease = ({
+  target: { kind, name },
+  deleted = false,
+}: {
+  readonly target: RolloutTarget;
+  readonly deleted?: boolean;
+}): VerdictView =>
   plainVerdict({
-    code: 'newer_release',
+    code: deleted ? 'workload_deleted' : 'newer_release',
     fault: 'none',
     object: `${kind} ${name}`,
-    reason: `${kind} ${name} was changed by somebody else while it was rolled out.`,
+    reason: `${kind} ${name} was ${deleted ? 'deleted' : 'changed'} by somebody else while it was rolled out.`,
     suggestion: 'Deploy again if this release should win.',
   });
 

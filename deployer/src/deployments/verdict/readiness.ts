@@ -9,6 +9,7 @@ import {
   textOf,
   timesOf,
   type ContainerSpec,
+  type EventObject,
   type Pod,
   type Probe,
 } from './objects.js';
@@ -55,23 +56,33 @@ const unready = (pod: Pod, snapshot: RolloutSnapshot, late: boolean): readonly F
     const failures = events.filter((event) => event.reason === 'Unhealthy' && /^Readiness probe/.test(textOf(event)));
     const last = failures.at(-1);
     if (probe === undefined || last === undefined) return [];
-    // Each text has its own event; a refused start before a wrong answer must not count for the answer.
-    const count = timesOf(last);
+    // Each text has its own event. A refused start before a wrong answer must not count for the answer, but other answers do.
+    const isRefused = (event: EventObject): boolean => /connection refused/.test(textOf(event));
+    const count = failures
+      .filter((event) => isRefused(event) === isRefused(last))
+      .reduce((sum, event) => sum + timesOf(event), 0);
     const threshold = probe.failureThreshold ?? 3;
     if (count < threshold) return [];
     const answer = textOf(last)
       .replace(/^Readiness probe (failed|errored): /, '')
       .trim();
     const code = /statuscode: (\d+)/.exec(answer)?.[1];
-    const refused = /connection refused/.test(answer);
+    const refused = isRefused(last);
+    const slow = /deadline exceeded|timed out|timeout/i.test(answer);
     const declared = spec?.ports?.some(({ containerPort }) => containerPort === port) ?? false;
     if (refused && declared && !late) return [];
-    const spent = ((probe.initialDelaySeconds ?? 0) + (probe.periodSeconds ?? 10) * threshold) * 2000;
-    const { startedAt } = status.state.running;
-    const began = startedAt === undefined ? snapshot.now : Date.parse(startedAt);
+    // It took this long to be said; as long again is the probe's whole budget twice over.
+    const budgetMs = ((probe.initialDelaySeconds ?? 0) + (probe.periodSeconds ?? 10) * threshold) * 1000;
     const path = probe.httpGet?.path ?? '';
     const what =
-      code === undefined ? (refused ? 'readiness_connection_refused' : 'readiness_timeout') : 'readiness_http_error';
+      code !== undefined
+        ? 'readiness_http_error'
+        : refused
+          ? 'readiness_connection_refused'
+          : slow
+            ? 'readiness_timeout'
+            : 'readiness_failing';
+    const seconds = probe.timeoutSeconds ?? 1;
     return [
       {
         ...base,
@@ -81,17 +92,20 @@ const unready = (pod: Pod, snapshot: RolloutSnapshot, late: boolean): readonly F
             ? `${path} on port ${String(port)} answered ${code} ${String(count)} times`
             : refused
               ? `nothing listens on port ${String(port)}`
-              : `its readiness probe failed ${String(count)} times (${answer})`
+              : slow
+                ? `${path === '' ? 'its readiness probe' : `${path} on port ${String(port)}`} gave no answer within ${String(seconds)} s, ${String(count)} times`
+                : `its readiness probe failed ${String(count)} times (${answer})`
         }.`,
         suggestion:
           code !== undefined
             ? `Make ${path} answer with a status from 200 to 399, or set health.path to one that does.`
             : refused
               ? `Let the process listen on port ${String(port)} on all addresses (0.0.0.0), or set workload.container_port to the port that it uses.`
-              : 'Find out why the answer takes so long, or let the probe wait longer.',
+              : slow
+                ? 'Find out why the answer takes so long, or let the probe wait longer (timeoutSeconds).'
+                : 'Make the probe’s check succeed once the process can serve, or ask for something else.',
         events: [last],
-        actAfterMs: 0,
-        actNotBefore: began + spent,
+        actAfterMs: budgetMs,
       },
     ];
   });

@@ -1,14 +1,16 @@
 /**
  * The objects of one rollout as they are now: what the rules look at. Decides which pods are the new release's: only those count,
- * for the old ones may be as sick as they like. Pure but for the map it keeps.
+ * for the old ones may be as sick as they like. Pure but for the maps it keeps.
  */
 import type { ClusterChange, ClusterRefusal, Manifest } from '../../ports/cluster.js';
-import { canonicalJson } from '../manifests/manifest-set.js';
 import {
   aboutOf,
+  conditionOf,
   containersOf,
   endsOf,
   isReady,
+  seenAt,
+  type Autoscaler,
   type ContainerStatus,
   type EndpointSlice,
   type EventObject,
@@ -16,6 +18,7 @@ import {
   type ServiceObject,
   type WorkloadObject,
 } from './objects.js';
+import { isNewest, newestSet, ownedBy, templateOf, type WorkloadKind } from './workload-pods.js';
 
 /** A request of this rollout that the API server refused. */
 export interface Rejection {
@@ -25,7 +28,7 @@ export interface Rejection {
 }
 export interface RolloutTarget {
   readonly namespace: string;
-  readonly kind: 'Deployment' | 'ReplicaSet';
+  readonly kind: WorkloadKind;
   readonly name: string;
   /** The generation that our own apply left; a change of the template after it is somebody else's. */
   readonly generation?: number;
@@ -39,19 +42,27 @@ export interface RolloutTarget {
 export interface RolloutSnapshot {
   readonly target: RolloutTarget;
   readonly workload: WorkloadObject | undefined;
-  /** The ReplicaSet of the newest template: itself, for the ReplicaSet kind. */
-  readonly replicaSet: WorkloadObject | undefined;
-  /** Pods of `replicaSet` that are not being deleted. */
+  /** What makes the new pods: the ReplicaSet of a Deployment's newest template, else the workload itself. */
+  readonly podOwner: WorkloadObject | undefined;
+  /** New pods that are not being deleted; of a Job all, also those that are gone. */
   readonly pods: readonly Pod[];
-  /** Other pods of the same Deployment. */
+  /** New pods that are being deleted or are gone, though nothing asked for fewer. */
+  readonly departed: readonly Pod[];
+  /** Other pods of the same workload. */
   readonly oldPods: readonly Pod[];
-  /** Set while the namespace is being deleted. */
+  /** Set while the namespace is being deleted, and after. */
   readonly namespaceEnding: boolean;
   readonly services: readonly ServiceObject[];
+  /** Those that scale this workload. */
+  readonly autoscalers: readonly Autoscaler[];
+  /** Ingresses, HTTPRoutes and Gateways of the namespace. */
+  readonly routes: readonly Manifest[];
   readonly rejections: readonly Rejection[];
-  /** Another actor changed the template after our apply. */
+  /** Another actor changed the template after our apply, or deleted the workload. */
   readonly superseded: boolean;
-  /** Warnings about volume claims of the namespace. */
+  /** The workload was there and is not any more. */
+  readonly deleted: boolean;
+  /** What was said about volume claims of the namespace, but for what went well. */
   readonly claimEvents: readonly EventObject[];
   eventsOf(object: Manifest | undefined): readonly EventObject[];
   slicesOf(service: Manifest): readonly EndpointSlice[];
@@ -67,16 +78,14 @@ export interface RolloutSnapshot {
   readonly now: number;
 }
 
-const templateOf = (object: WorkloadObject): string => {
-  const template = object.spec?.template;
-  const { 'pod-template-hash': _hash, ...labels } = template?.metadata?.labels ?? {};
-  return canonicalJson({ ...template, metadata: { ...template?.metadata, labels } });
-};
 const idOf = ({ metadata }: Manifest): string => metadata.uid ?? metadata.name;
-const revisionOf = (object: Manifest): number =>
-  Number(object.metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0);
-const ownedBy = (object: Manifest, owner: Manifest): boolean =>
-  object.metadata.ownerReferences?.some(({ uid }) => uid === owner.metadata.uid) === true;
+const isGoing = (object: Manifest): boolean => object.metadata.deletionTimestamp !== undefined;
+const isFinished = (object: Manifest): boolean =>
+  object.kind === 'Job' &&
+  ['Complete', 'Failed'].some((type) => conditionOf(object as WorkloadObject, type)?.status === 'True');
+const ROUTES = ['Ingress', 'HTTPRoute', 'Gateway'] as const;
+/** Of a Job's pods, and of those that left unasked: enough for the evidence, whatever happens. */
+const MOST_GONE = 50;
 
 export class RolloutObjects {
   private readonly byKind = new Map<string, Map<string, Manifest>>();
@@ -85,21 +94,29 @@ export class RolloutObjects {
   private readonly losses = new Map<string, number>();
   /** By pod that was ready at first sight: the ends of each of its containers before. */
   private readonly endsBefore = new Map<string, ReadonlyMap<string, number>>();
+  private readonly gone = new Map<string, Pod>();
   private ourTemplate: string | undefined;
+  private deleted = false;
+  private namespaceGone = false;
 
   constructor(readonly target: RolloutTarget) {}
 
   observe({ type, object }: ClusterChange): void {
     if (!this.concerns(object)) return;
+    if (type === 'DELETED' && isFinished(object)) return; // cleared away after its time; what it came to stays true
     const id = idOf(object);
     const objects = this.byKind.get(object.kind) ?? new Map<string, Manifest>();
     this.byKind.set(object.kind, objects);
     if (object.kind === 'Pod') this.remember(id, objects.get(id), object);
     if (type === 'DELETED') objects.delete(id);
     else objects.set(id, object);
-    const { kind, name, generation } = this.target;
-    if (object.kind === kind && object.metadata.name === name && object.metadata.generation === generation)
-      this.ourTemplate = templateOf(object);
+    const { kind, name, generation, namespace } = this.target;
+    if (type === 'DELETED' && object.kind === 'Pod') this.keepGone(id, object);
+    if (type === 'DELETED' && object.kind === 'Namespace' && object.metadata.name === namespace)
+      this.namespaceGone = true;
+    if (object.kind !== kind || object.metadata.name !== name) return;
+    this.deleted = type === 'DELETED';
+    if (object.metadata.generation === generation) this.ourTemplate = templateOf(object);
   }
 
   /** A namespace may be full of others: their pods, sets and events are not even kept. Generated names cut what is long. */
@@ -118,10 +135,17 @@ export class RolloutObjects {
     const ends = (pod: Pod): number => containersOf(pod).reduce((sum, { status }) => sum + endsOf(status), 0);
     if (before === undefined && isReady(after))
       this.endsBefore.set(id, new Map(containersOf(after).map(({ name, status }) => [name, endsOf(status)])));
-    if (before === undefined || after.metadata.deletionTimestamp !== undefined || after.status?.phase !== 'Running')
-      return;
-    if (isReady(before) && !isReady(after) && ends(before) === ends(after))
+    if (before === undefined || isGoing(after) || after.status?.phase !== 'Running') return;
+    // A node that is lost makes the pod unready, but not its containers.
+    const unready = containersOf(after).some(({ init, status }) => !init && status.ready === false);
+    if (isReady(before) && !isReady(after) && unready && ends(before) === ends(after))
       this.losses.set(id, (this.losses.get(id) ?? 0) + 1);
+  }
+
+  private keepGone(id: string, pod: Pod): void {
+    this.gone.set(id, pod);
+    const [oldest] = this.gone.keys();
+    if (this.gone.size > MOST_GONE && oldest !== undefined) this.gone.delete(oldest);
   }
 
   reject(rejection: Rejection): void {
@@ -132,6 +156,10 @@ export class RolloutObjects {
     this.lines.set(`${pod}/${container}`, lines);
   }
 
+  linesKept(pod: string, container: string): number {
+    return this.lines.get(`${pod}/${container}`)?.length ?? 0;
+  }
+
   all<T extends Manifest>(kind: string): readonly T[] {
     return [...(this.byKind.get(kind)?.values() ?? [])] as T[];
   }
@@ -139,49 +167,49 @@ export class RolloutObjects {
   at(now: number): RolloutSnapshot {
     const { target } = this;
     const workload = this.all<WorkloadObject>(target.kind).find((object) => object.metadata.name === target.name);
-    const sets = workload ? this.all<WorkloadObject>('ReplicaSet').filter((set) => ownedBy(set, workload)) : [];
-    const replicaSet = target.kind === 'ReplicaSet' || !workload ? workload : newestOf(workload, sets);
-    const pods = this.all<Pod>('Pod');
-    const events = new Map<string, EventObject[]>();
-    for (const event of this.all<EventObject>('Event')) {
-      const { uid, kind, name } = aboutOf(event);
-      for (const key of [uid, `${kind ?? ''}/${name ?? ''}`]) {
-        if (key === undefined) continue;
-        const known = events.get(key);
-        if (known) known.push(event);
-        else events.set(key, [event]);
-      }
-    }
+    const sets =
+      workload?.kind === 'Deployment'
+        ? this.all<WorkloadObject>('ReplicaSet').filter((set) => ownedBy(set, workload))
+        : [];
+    const podOwner = workload?.kind === 'Deployment' ? newestSet(workload, sets) : workload;
+    const about = eventIndex(this.all<EventObject>('Event'));
     const slices = this.all<EndpointSlice>('EndpointSlice');
+    const eventsOf: RolloutSnapshot['eventsOf'] = (object) =>
+      object === undefined
+        ? []
+        : (about.get(object.metadata.uid ?? '') ?? about.get(`${object.kind}/${object.metadata.name}`) ?? []);
     return {
       target,
       workload,
-      replicaSet,
-      pods: replicaSet
-        ? pods.filter((pod) => ownedBy(pod, replicaSet) && pod.metadata.deletionTimestamp === undefined)
-        : [],
-      oldPods: pods.filter((pod) => sets.some((set) => set !== replicaSet && ownedBy(pod, set))),
-      namespaceEnding: this.all('Namespace').some(
-        (object) =>
-          object.metadata.name === target.namespace &&
-          (object.metadata.deletionTimestamp !== undefined ||
-            (object['status'] as { phase?: string } | undefined)?.phase === 'Terminating'),
-      ),
+      podOwner,
+      ...this.podsOf(podOwner, sets, eventsOf),
+      namespaceEnding:
+        this.namespaceGone ||
+        this.all('Namespace').some(
+          (object) =>
+            object.metadata.name === target.namespace &&
+            (isGoing(object) || (object['status'] as { phase?: string } | undefined)?.phase === 'Terminating'),
+        ),
       services: this.all<ServiceObject>('Service').filter((service) => target.services.includes(service.metadata.name)),
+      autoscalers: this.all<Autoscaler>('HorizontalPodAutoscaler').filter(
+        ({ spec }) => spec?.scaleTargetRef?.kind === target.kind && spec.scaleTargetRef.name === target.name,
+      ),
+      routes: ROUTES.flatMap((kind) => this.all(kind)),
       rejections: this.rejections,
       superseded:
-        workload !== undefined &&
-        target.generation !== undefined &&
-        (workload.metadata.generation ?? 0) > target.generation &&
-        this.ourTemplate !== undefined &&
-        templateOf(workload) !== this.ourTemplate,
+        this.deleted ||
+        (workload !== undefined &&
+          target.generation !== undefined &&
+          (workload.metadata.generation ?? 0) > target.generation &&
+          this.ourTemplate !== undefined &&
+          templateOf(workload) !== this.ourTemplate),
+      deleted: this.deleted,
       claimEvents: this.all<EventObject>('Event').filter(
-        (event) => aboutOf(event).kind === 'PersistentVolumeClaim' && event.type === 'Warning',
+        (event) =>
+          aboutOf(event).kind === 'PersistentVolumeClaim' &&
+          (event.type === 'Warning' || event.reason === 'FailedBinding'),
       ),
-      eventsOf: (object) =>
-        object === undefined
-          ? []
-          : (events.get(object.metadata.uid ?? '') ?? events.get(`${object.kind}/${object.metadata.name}`) ?? []),
+      eventsOf,
       slicesOf: (service) =>
         slices.filter((slice) => slice.metadata.labels?.['kubernetes.io/service-name'] === service.metadata.name),
       linesOf: (pod, container) => this.lines.get(`${pod}/${container}`) ?? [],
@@ -191,10 +219,40 @@ export class RolloutObjects {
       now,
     };
   }
+
+  private podsOf(
+    podOwner: WorkloadObject | undefined,
+    sets: readonly WorkloadObject[],
+    eventsOf: RolloutSnapshot['eventsOf'],
+  ): Pick<RolloutSnapshot, 'pods' | 'departed' | 'oldPods'> {
+    const present = this.all<Pod>('Pod');
+    const others = present.filter((pod) => sets.some((set) => set !== podOwner && ownedBy(pod, set)));
+    if (podOwner === undefined) return { pods: [], departed: [], oldPods: others };
+    if (podOwner.kind === 'Pod') return { pods: isGoing(podOwner) ? [] : [podOwner as Pod], departed: [], oldPods: [] };
+    const revisions = this.all('ControllerRevision');
+    const isNew = (pod: Pod): boolean => ownedBy(pod, podOwner) && isNewest(pod, podOwner, revisions);
+    const mine = present.filter((pod) => ownedBy(pod, podOwner));
+    const newest = mine.filter((pod) => isNew(pod));
+    const gone = [...this.gone.values()].filter(isNew);
+    const removed = eventsOf(podOwner).filter(({ reason }) => reason === 'SuccessfulDelete');
+    const byOwner = (pod: Pod): boolean => removed.some((event) => event.message?.includes(pod.metadata.name));
+    return {
+      pods: podOwner.kind === 'Job' ? [...newest, ...gone] : newest.filter((pod) => !isGoing(pod)),
+      departed: podOwner.kind === 'Job' ? [] : [...newest.filter(isGoing), ...gone].filter((pod) => !byOwner(pod)),
+      oldPods: [...others, ...mine.filter((pod) => !newest.includes(pod))],
+    };
+  }
 }
 
-/** As the Deployment controller does: the set with the same template; an old one may be taken up again under a new revision. */
-const newestOf = (workload: WorkloadObject, sets: readonly WorkloadObject[]): WorkloadObject | undefined => {
-  const wanted = templateOf(workload);
-  return sets.filter((set) => templateOf(set) === wanted).toSorted((a, b) => revisionOf(b) - revisionOf(a))[0];
+/** In order of their last time. By the uid of what an event is about; by kind and name only where it names no uid, for a name may be used again. */
+const eventIndex = (all: readonly EventObject[]): ReadonlyMap<string, readonly EventObject[]> => {
+  const events = new Map<string, EventObject[]>();
+  for (const event of all.toSorted((a, b) => seenAt(a) - seenAt(b))) {
+    const { uid, kind, name } = aboutOf(event);
+    const key = uid ?? `${kind ?? ''}/${name ?? ''}`;
+    const known = events.get(key);
+    if (known) known.push(event);
+    else events.set(key, [event]);
+  }
+  return events;
 };
