@@ -1,5 +1,5 @@
 /** The mission's own bodies against a stand-in for AWS: a build project is made there, and operations are run. */
-import { findMotoPython, startMoto, type Moto } from '@aws-deployer/codebuild-service/testing/moto';
+import { findMotoPython, startMoto, type Moto } from '@aws-deployer/platform/testing/moto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PlatformApi } from './platform-api.js';
 import { StartedPlatform } from './started-platform.js';

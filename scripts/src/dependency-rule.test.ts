@@ -43,7 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, RegExp>> = {
   'codebuild-service': IMAGE_BUILDER,
   frontend: /^@aws-deployer\/platform\/(contracts|errors)\//,
   cli: /^@aws-deployer\/platform\/contracts\//,
-  e2e: /^@aws-deployer\/(platform\/contracts|codebuild-service\/testing)\//,
+  e2e: /^@aws-deployer\/(platform\/(contracts|testing)|codebuild-service\/testing)\//,
   scripts: /^@aws-deployer\//,
 };
 
@@ -52,8 +52,8 @@ const SDK_HOME: Readonly<Record<string, RegExp>> = {
   '@kubernetes/client-node': /^deployer\/src\/adapters\/kubernetes\//,
   dockerode:
     /^(image-builder\/src\/docker|codebuild-service\/src\/adapters\/local-runner|local-cluster\/src\/kubelet\/runtimes)/,
-  '@aws-sdk': /^codebuild-service\/src\/adapters\//,
-  '@smithy': /^codebuild-service\/src\/adapters\//,
+  '@aws-sdk': /^(codebuild-service|infra-oneclick)\/src\/adapters\//,
+  '@smithy': /^(codebuild-service|infra-oneclick)\/src\/adapters\//,
   mysql2: /^platform\/src\/database\//,
   'better-sqlite3': /^(platform\/src\/database|local-cluster\/src\/store)\//,
   '@node-rs/argon2': /^auth-service\/src\/[^/]+\//,

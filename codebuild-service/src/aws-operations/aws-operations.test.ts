@@ -1,7 +1,7 @@
 /** The operations over HTTP, against moto: by name, with keys of the request, and in words. */
 import { testDatabases } from '@aws-deployer/platform/testing/test-database';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { findMotoPython, startMoto, type Moto } from '../testing/moto.js';
+import { findMotoPython, startMoto, type Moto } from '@aws-deployer/platform/testing/moto';
 import { startOperationsService, type OperationsService } from '../testing/operations-service.js';
 
 vi.setConfig({ testTimeout: 90_000 }); // many calls each, on a machine that runs other tests beside

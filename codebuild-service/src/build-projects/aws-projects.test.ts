@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { CodebuildSchema } from '../schema.js';
 import { codebuild } from '../service.js';
 import { startCodeBuildDouble } from '../testing/codebuild-double.js';
-import { findMotoPython, startMoto } from '../testing/moto.js';
+import { findMotoPython, startMoto } from '@aws-deployer/platform/testing/moto';
 
 const PATH = '/api/v1/build-projects';
 const SPEC = 'version: 0.2\nphases:\n  build:\n    commands: [make]\n';

@@ -7,7 +7,7 @@ import { testDatabases } from '@aws-deployer/platform/testing/test-database';
 import { startTestService } from '@aws-deployer/platform/testing/test-service';
 import { expect, onTestFinished, test } from 'vitest';
 import { codebuild } from '../service.js';
-import { findMotoPython, startMoto } from '../testing/moto.js';
+import { findMotoPython, startMoto } from '@aws-deployer/platform/testing/moto';
 
 const missing = process.env['CI'] === undefined && (await findMotoPython()) === null;
 const [kind] = testDatabases();

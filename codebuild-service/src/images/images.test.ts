@@ -12,7 +12,7 @@ import { EcrRepositories } from '../adapters/aws-ecr/ecr-repositories.js';
 import type { LiveImage } from '../ports/live-images.js';
 import type { CodebuildSchema } from '../schema.js';
 import { codebuild } from '../service.js';
-import { findMotoPython, startMoto, type Moto } from '../testing/moto.js';
+import { findMotoPython, startMoto, type Moto } from '@aws-deployer/platform/testing/moto';
 import type { ImagePlaces, NamedSession } from './image-places.js';
 import { ImageService } from './image-service.js';
 

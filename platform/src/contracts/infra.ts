@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { AwsRegion } from './cloud-accounts.js';
 import { DnsLabel, Id, Instant, PageQuery } from './wire.js';
 
-/** Infrastructure of the platform as environments: each a root module of Terraform with its variables and its state. */
+/**
+ * Infrastructure of the platform as environments: each a root module of Terraform with its variables and its state. In one
+ * file: runs, plans, sweeps and drift are shown together and name each other.
+ */
 export const VariableName = z
   .string()
   .regex(/^[a-zA-Z_][a-zA-Z0-9_-]{0,99}$/, 'must be a name of a Terraform variable: letters, digits, _ and -');

@@ -10,7 +10,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { findMotoPython } from '@aws-deployer/codebuild-service/testing/moto';
+import { findMotoPython } from '@aws-deployer/platform/testing/moto';
 import { expect, test } from 'vitest';
 import { StandInAccount } from './testing/stand-in-account.js';
 import { inventory, openToAll } from './testing/stand-in-inventory.js';

@@ -3,7 +3,7 @@ import { CreateBuildProjectBody } from '@aws-deployer/platform/contracts/build-p
 import { silentLogger } from '@aws-deployer/platform/observability/logger';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AwsSession } from '../../ports/aws-session.js';
-import { findMotoPython, startMoto, type Moto } from '../../testing/moto.js';
+import { findMotoPython, startMoto, type Moto } from '@aws-deployer/platform/testing/moto';
 import { sampleBuild, samplePlan } from '../../testing/sample-plan.js';
 import { AwsCaller } from '../aws/aws-caller.js';
 import { CodeBuildEngine } from './codebuild-engine.js';

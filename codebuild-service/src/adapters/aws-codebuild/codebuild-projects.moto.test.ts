@@ -3,7 +3,7 @@ import { GetRoleCommand, GetRolePolicyCommand, IAMClient, ListRolePoliciesComman
 import { CreateBuildProjectBody, type CreateBuildProjectInput } from '@aws-deployer/platform/contracts/build-projects';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AwsSession } from '../../ports/aws-session.js';
-import { findMotoPython, startMoto, type Moto } from '../../testing/moto.js';
+import { findMotoPython, startMoto, type Moto } from '@aws-deployer/platform/testing/moto';
 import { AwsCaller } from '../aws/aws-caller.js';
 import { CodeBuildProjects } from './codebuild-projects.js';
 import { ServiceRoles } from './service-roles.js';

@@ -10,7 +10,7 @@ import { startTestService, type TestService } from '@aws-deployer/platform/testi
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CodebuildSchema } from '../../schema.js';
 import { codebuild } from '../../service.js';
-import { findMotoPython, startMoto, type Moto } from '../../testing/moto.js';
+import { findMotoPython, startMoto, type Moto } from '@aws-deployer/platform/testing/moto';
 
 const missing = process.env['CI'] === undefined && (await findMotoPython()) === null;
 const REGION = 'eu-central-1';

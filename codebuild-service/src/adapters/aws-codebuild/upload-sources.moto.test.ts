@@ -10,7 +10,7 @@ import { pack } from 'tar-stream';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AwsSession } from '../../ports/aws-session.js';
-import { findMotoPython, startMoto, type Moto } from '../../testing/moto.js';
+import { findMotoPython, startMoto, type Moto } from '@aws-deployer/platform/testing/moto';
 import { sampleBuild, samplePlan } from '../../testing/sample-plan.js';
 import { AwsCaller } from '../aws/aws-caller.js';
 import { toStartRequest } from './start-request.js';

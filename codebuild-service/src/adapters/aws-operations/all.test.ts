@@ -4,7 +4,7 @@ import { checkedParameters } from '../../aws-operations/parameter-check.js';
 import { OPERATIONS, operationNamed } from '../../aws-operations/catalogue/all.js';
 import type { OperationPage, OperationRow } from '../../ports/aws-operation-runner.js';
 import type { AwsSession } from '../../ports/aws-session.js';
-import { findMotoPython, startMoto, type Moto } from '../../testing/moto.js';
+import { findMotoPython, startMoto, type Moto } from '@aws-deployer/platform/testing/moto';
 import { AwsCaller } from '../aws/aws-caller.js';
 import { AwsOperationRunner } from './all.js';
 

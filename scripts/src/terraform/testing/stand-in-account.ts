@@ -4,7 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startMoto } from '@aws-deployer/codebuild-service/testing/moto';
+import { startMoto } from '@aws-deployer/platform/testing/moto';
 import type { TerraformMachine } from '../terraform-machine.js';
 import { TerraformTree, type TerraformRun } from '../terraform-tree.js';
 

@@ -6,7 +6,7 @@
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { findMotoPython } from '@aws-deployer/codebuild-service/testing/moto';
+import { findMotoPython } from '@aws-deployer/platform/testing/moto';
 
 /** Each line: what is asked, where the things are in the answer, what names one, and which count. */
 const INVENTORY = `

@@ -4,7 +4,7 @@
  * Use it with `AWS_ENDPOINT_URL=<url>`, any access key and secret; the account is 123456789012 and `POST /moto-api/reset`
  * empties it. Its end is tied to ours: it ends when its standard input closes, so a killed test leaves none behind.
  * Its CodeBuild (5.2.1) knows projects but not UpdateProject, webhooks and retries, and answers started builds with instants
- * that the SDK refuses: for those there is codebuild-double.ts.
+ * that the SDK refuses: codebuild-service has a double for those.
  */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
