@@ -79,8 +79,8 @@ export function ReleaseRow({ release, mayRollBack, onRollBack, onMarkBad, onUnma
         )}
         {mayRollBack && release.bad !== null && (
           <ConfirmButton
-            verb="Take away"
-            what={`the mark of release ${release.number}`}
+            verb="Unmark"
+            what={`release ${release.number}`}
             consequence="It can be deployed and restored again without consent."
             act={() => unmarkReleaseBad(release)}
             onDone={onUnmarked}

@@ -89,7 +89,8 @@ export function EnvironmentDialog({ environment, onClose, onSaved }: Environment
       <div className={form.two}>
         <NumberInput
           label="Keep the newest releases"
-          description="Per application; empty: no limit by number"
+          description="Of each application"
+          placeholder="no limit"
           min={1}
           max={10_000}
           allowDecimal={false}
@@ -99,7 +100,8 @@ export function EnvironmentDialog({ environment, onClose, onSaved }: Environment
         />
         <NumberInput
           label="Keep releases for days"
-          description="Empty: no limit by age"
+          description="Counted from their making"
+          placeholder="no limit"
           min={1}
           max={36_500}
           allowDecimal={false}
