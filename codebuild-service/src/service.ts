@@ -33,6 +33,7 @@ import { EcrImageScans } from './adapters/aws-ecr/ecr-image-scans.js';
 import { EcrRepositories } from './adapters/aws-ecr/ecr-repositories.js';
 import { DeployerLiveImages } from './adapters/deployer/deployer-live-images.js';
 import { AccountCheck } from './cloud-accounts/account-check.js';
+import { AccountCredentials } from './cloud-accounts/account-credentials.js';
 import { BuildLimits } from './cloud-accounts/build-limits.js';
 import { keepBuiltinAccounts } from './cloud-accounts/builtin-accounts.js';
 import { CloudAccountService } from './cloud-accounts/cloud-account-service.js';
@@ -161,7 +162,7 @@ function createCodebuild(config: CodebuildConfig, runtime: Runtime<CodebuildSche
 
   return {
     routes: [
-      ...cloudAccountRoutes(cloudAccounts, accountCheck),
+      ...cloudAccountRoutes(cloudAccounts, accountCheck, new AccountCredentials(database, accounts, aws)),
       ...buildProjectRoutes({ projects, views: projectViews, imports }),
       ...publicProjectRoutes(deliveries, projectViews),
       ...missionCreateProjectRoutes(new MissionCreateProject(projects, accounts)),

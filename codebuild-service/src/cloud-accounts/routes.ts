@@ -1,19 +1,26 @@
 /** `/api/v1/cloud-accounts`. */
 import {
   AccountCheckView,
+  AccountCredentialsBody,
+  AccountCredentialsView,
   CloudAccountView,
   CreateCloudAccountBody,
   UpdateCloudAccountBody,
 } from '@aws-deployer/platform/contracts/cloud-accounts';
-import { PageQuery, pageOf } from '@aws-deployer/platform/contracts/wire';
+import { DnsLabel, PageQuery, pageOf } from '@aws-deployer/platform/contracts/wire';
 import { defineRoute, type Route } from '@aws-deployer/platform/http/define-route';
 import { z } from 'zod';
 import type { AccountCheck } from './account-check.js';
+import type { AccountCredentials } from './account-credentials.js';
 import type { CloudAccountService } from './cloud-account-service.js';
 
 const params = z.strictObject({ id: z.string().min(1).max(63).describe('Id or name') });
 
-export const cloudAccountRoutes = (accounts: CloudAccountService, check: AccountCheck): Route[] => [
+export const cloudAccountRoutes = (
+  accounts: CloudAccountService,
+  check: AccountCheck,
+  credentials: AccountCredentials,
+): Route[] => [
   defineRoute({
     method: 'get',
     path: '/api/v1/cloud-accounts',
@@ -92,6 +99,20 @@ export const cloudAccountRoutes = (accounts: CloudAccountService, check: Account
     handler: async ({ params: { id }, origin, signal }) => ({
       status: 200,
       body: await check.run(id, origin, signal),
+    }),
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/internal/v1/cloud-accounts/:name/credentials',
+    operationId: 'issueAccountCredentials',
+    summary: 'Keys of a cloud account for the process of another service; recorded as a secret that was read',
+    access: 'internal',
+    params: z.strictObject({ name: DnsLabel }),
+    body: AccountCredentialsBody,
+    responses: { 200: AccountCredentialsView },
+    handler: async ({ params: { name }, body, origin }) => ({
+      status: 200,
+      body: await credentials.issue(name, body, origin),
     }),
   }),
 ];

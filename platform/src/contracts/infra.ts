@@ -3,8 +3,8 @@ import { AwsRegion } from './cloud-accounts.js';
 import { DnsLabel, Id, Instant, PageQuery } from './wire.js';
 
 /**
- * Infrastructure of the platform as environments: each a root module of Terraform with its variables and its state. In one
- * file: runs, plans, sweeps and drift are shown together and name each other.
+ * Infrastructure of the platform as environments: each a root module of Terraform with its variables and its state.
+ * All in one file: runs, plans, sweeps and drift are shown together and name each other.
  */
 export const VariableName = z
   .string()

@@ -11,6 +11,7 @@ import { systemClock, type Clock } from '@aws-deployer/platform/runtime/clock';
 import { Registry } from 'prom-client';
 import { RenewedCredentials } from '../../credentials/renewed-credentials.js';
 import type { AwsCredential, AwsSession } from '../../ports/aws-session.js';
+import type { TemporaryKeyIssuer } from '../../ports/temporary-keys.js';
 import { ClientCache, SERVICE_TITLES, type AwsClients, type AwsService, type TemporaryKeys } from './aws-clients.js';
 import { awsError, circuitOpen, type CallPlace } from './aws-error.js';
 import { AttemptTimeout, readFailure, type AwsFailure } from './aws-failure.js';
@@ -49,7 +50,7 @@ const ASSUME_MS = 30_000;
 const RENEWED_BEFORE_MS = 300_000;
 type RoleKeys = TemporaryKeys & { readonly expiration: Date };
 
-export class AwsCaller {
+export class AwsCaller implements TemporaryKeyIssuer {
   readonly #clients: ClientCache;
   readonly #roles: RenewedCredentials<RoleKeys>;
   readonly #guards = new Map<string, CallGuard>();
@@ -107,6 +108,12 @@ export class AwsCaller {
       count(outcomeOf(failure));
       throw awsError(failure, place, made.error);
     }
+  }
+
+  /** New keys of a role, for another process to use: ours are not given away. */
+  async temporaryKeys(session: AwsSession): Promise<RoleKeys> {
+    if (session.credential.type !== 'role') throw new Error('only a role has keys for a time');
+    return this.#assume(session, session.credential);
   }
 
   /** Lets go of the clients and keys of a cloud account that was changed or removed. */
