@@ -171,7 +171,9 @@ export class RolloutObjects {
       workload?.kind === 'Deployment'
         ? this.all<WorkloadObject>('ReplicaSet').filter((set) => ownedBy(set, workload))
         : [];
-    const podOwner = workload?.kind === 'Deployment' ? newestSet(workload, sets) : workload;
+    // Until our own change of it was seen, nothing that is there is of it.
+    const ours = (workload?.metadata.generation ?? 0) >= (target.generation ?? 0) ? workload : undefined;
+    const podOwner = ours?.kind === 'Deployment' ? newestSet(ours, sets) : ours;
     const about = eventIndex(this.all<EventObject>('Event'));
     const slices = this.all<EndpointSlice>('EndpointSlice');
     const eventsOf: RolloutSnapshot['eventsOf'] = (object) =>

@@ -23,13 +23,7 @@ export const ownedBy = (object: Manifest, owner: Manifest): boolean =>
 /** As the Deployment controller does: the set with the same template; an old one may be taken up again under a new revision. */
 export const newestSet = (workload: WorkloadObject, sets: readonly WorkloadObject[]): WorkloadObject | undefined => {
   const wanted = templateOf(workload);
-  const newestFirst = sets.toSorted((a, b) => revisionOf(b) - revisionOf(a));
-  const seen = (workload.status?.observedGeneration ?? 0) >= (workload.metadata.generation ?? 0);
-  return (
-    newestFirst.find((set) => templateOf(set) === wanted) ??
-    // A server that fills in other defaults than it did makes templates differ; once it has looked, the revision tells.
-    (seen ? newestFirst.find((set) => revisionOf(set) > 0 && revisionOf(set) === revisionOf(workload)) : undefined)
-  );
+  return sets.filter((set) => templateOf(set) === wanted).toSorted((a, b) => revisionOf(b) - revisionOf(a))[0];
 };
 
 const REVISION = 'controller-revision-hash';

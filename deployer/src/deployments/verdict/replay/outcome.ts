@@ -48,10 +48,11 @@ export const outcomeOf = (slug: string, replayed: Replayed): OutcomeLine => {
     at_ms: Math.round(at),
     evidence: evidenceOf(verdict),
   });
-  // Once it was given up, what somebody did afterwards is no longer about it.
   if (superseded && (acted === undefined || acted.at > superseded.at))
     return line(superseded.verdict, superseded.at, 'none');
-  const standing = said.at(-1)?.verdict;
+  // Once it was given up, what somebody did afterwards is no longer about it.
+  const givenUp = superseded && said.findLast(({ verdict }) => verdict?.fault === 'release')?.verdict;
+  const standing = givenUp ?? said.at(-1)?.verdict;
   if (standing && standing.fault !== 'none') return line(standing, firstSaid(said, standing));
   // Withdrawn: it ended by itself. What was only worth a remark says nothing about that.
   const withdrawn = said.findLast(({ verdict }) => verdict !== undefined && verdict.fault !== 'none')?.verdict;
