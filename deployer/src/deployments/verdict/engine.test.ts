@@ -1,96 +1,27 @@
 /** What no recording holds: each rule on the smallest rollout that shows it. */
 import { expect, test } from 'vitest';
 import type { Manifest } from '../../ports/cluster.js';
-import { VerdictEngine, type Judgement } from './engine.js';
-import { RolloutObjects, type RolloutTarget } from './snapshot.js';
+import {
+  DIGEST,
+  NOW,
+  TARGET,
+  container,
+  deployment,
+  event,
+  judge,
+  object,
+  oldSet,
+  owned,
+  pod,
+  replicaSet,
+  rollout,
+  running,
+  template,
+  waiting,
+} from '../../testing/rollout-kit.js';
+import { VerdictEngine } from './engine.js';
+import { RolloutObjects } from './snapshot.js';
 
-const NOW = Date.parse('2026-11-21T05:00:00Z');
-const DIGEST = `sha256:${'a'.repeat(64)}`;
-const TARGET: RolloutTarget = {
-  namespace: 'dev',
-  kind: 'Deployment',
-  name: 'web',
-  services: ['web'],
-  namePrefix: '',
-  imageDigest: DIGEST,
-};
-const container = {
-  name: 'web',
-  image: `reg/web@${DIGEST}`,
-  ports: [{ name: 'http', containerPort: 8080 }],
-  readinessProbe: { httpGet: { path: '/health', port: 'http' }, periodSeconds: 2, failureThreshold: 3 },
-  resources: { requests: { memory: '100Mi' }, limits: { memory: '128Mi' } },
-};
-const template = { metadata: { labels: { app: 'web' } }, spec: { containers: [container] } };
-const object = (kind: string, name: string, more: object): Manifest => {
-  const { metadata = {}, ...rest } = more as { metadata?: object };
-  return { apiVersion: 'v1', kind, metadata: { name, namespace: 'dev', uid: `${kind}-${name}`, ...metadata }, ...rest };
-};
-const owned = (kind: string, name: string) => ({
-  ownerReferences: [{ uid: `${kind}-${name}`, kind, name, controller: true }],
-});
-const deployment = (more: object = {}): Manifest =>
-  object('Deployment', 'web', {
-    metadata: { generation: 2 },
-    spec: { replicas: 2, template },
-    status: { observedGeneration: 2 },
-    ...more,
-  });
-const replicaSet = (more: object = {}): Manifest =>
-  object('ReplicaSet', 'web-new', { metadata: owned('Deployment', 'web'), spec: { replicas: 2, template }, ...more });
-const oldSet = object('ReplicaSet', 'web-old', {
-  metadata: owned('Deployment', 'web'),
-  spec: { replicas: 2, template: { ...template, spec: { containers: [{ ...container, image: 'reg/web:old' }] } } },
-});
-const pod = (name: string, status: object = {}, more: object = {}): Manifest =>
-  object('Pod', name, {
-    metadata: { ...owned('ReplicaSet', 'web-new'), labels: { app: 'web' } },
-    spec: { nodeName: 'node-1', containers: [container] },
-    status: { phase: 'Pending', ...status },
-    ...more,
-  });
-const running = (startedAt: string, more: object = {}) => ({
-  phase: 'Running',
-  conditions: [{ type: 'Ready', status: 'False', reason: 'ContainersNotReady' }],
-  containerStatuses: [{ name: 'web', restartCount: 0, state: { running: { startedAt } }, ...more }],
-});
-const waiting = (reason: string, message: string, more: object = {}) => ({
-  containerStatuses: [
-    { name: 'web', restartCount: 0, image: 'reg/web:v1', state: { waiting: { reason, message } }, ...more },
-  ],
-});
-let events = 0;
-const event = (about: Manifest, reason: string, message: string, more: object = {}): Manifest => {
-  events += 1;
-  const { kind, metadata } = about;
-  return object('Event', `e${String(events)}`, {
-    involvedObject: { kind, name: metadata.name, uid: metadata.uid },
-    reason,
-    message,
-    type: 'Warning',
-    count: 1,
-    ...more,
-  });
-};
-
-const rollout = (...more: Manifest[]): RolloutObjects => {
-  const objects = new RolloutObjects(TARGET);
-  const fresh = (kind: string): boolean =>
-    !more.some((manifest) => manifest.kind === kind && manifest.metadata.name !== 'web-old');
-  for (const manifest of [
-    ...(fresh('Deployment') ? [deployment()] : []),
-    ...(fresh('ReplicaSet') ? [replicaSet()] : []),
-    ...more,
-  ])
-    objects.observe({ type: 'ADDED', object: manifest });
-  return objects;
-};
-/** The judgement now, and after `ms` more. */
-const judge = (objects: RolloutObjects, ms = 0, late = false): Judgement => {
-  const engine = new VerdictEngine();
-  const first = engine.judge([objects.at(NOW)], late);
-  return ms === 0 ? first : engine.judge([objects.at(NOW + ms)], late);
-};
 const failedCreate = (message: string): Manifest =>
   replicaSet({ status: { conditions: [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message }] } });
 

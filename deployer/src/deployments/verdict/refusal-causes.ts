@@ -186,7 +186,7 @@ export const classifyRefusal = (refusal: ClusterRefusal, what: string): Kind => 
     );
   }
   return {
-    code: 'cluster_unreachable',
+    code: 'cluster_refused',
     fault: 'unknown',
     reason: `The cluster could not take ${what}: it answered ${String(status)} (${message}).`,
     suggestion: 'Nothing is known about the release: deploy again when the cluster’s API server works.',

@@ -1,7 +1,7 @@
 /** What the API server said of a dry run of each object, and of one pod of each workload: pure. */
 import type { ClusterRefusal } from '../../ports/cluster.js';
 import { foreignOwner } from '../../deployments/manifests/identity.js';
-import { classifyRefusal } from '../../deployments/verdict/rejected.js';
+import { classifyRefusal } from '../../deployments/verdict/refusal-causes.js';
 import { failed, orPassed, passed, untold, warned, type Check, type CheckName } from '../check.js';
 import { valueOf, type ClusterState, type DryRun } from '../cluster-state.js';
 import { nameOf, type DesiredState } from '../desired-state.js';
