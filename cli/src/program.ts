@@ -9,6 +9,7 @@ import type { LoginOptions } from './commands/session.js';
 import { targetOf, type Environment } from './credentials.js';
 import type { DeployOptions } from './deployment-request.js';
 import { EXIT, Failure, type ExitCode } from './failure.js';
+import { addInfra } from './infra-commands.js';
 import { Terminal, type Streams } from './terminal.js';
 
 /** What a command is given. */
@@ -67,6 +68,7 @@ function buildProgram(io: Io, terminal: Terminal, outcome: { code: ExitCode }): 
   addDeploy(command, act);
   addListings(command, act);
   addCodebuild(program, command, act);
+  addInfra(program, act);
   return program;
 }
 

@@ -8,10 +8,11 @@ import {
 } from '@aws-deployer/platform/contracts/aws-operations';
 import { pageOf } from '@aws-deployer/platform/contracts/wire';
 import { z } from 'zod';
-import { EXIT, Failure, type ExitCode } from '../failure.js';
+import { agreed } from '../confirmation.js';
+import { EXIT, type ExitCode } from '../failure.js';
 import { pairsOf } from '../pairs.js';
 import type { Context } from '../program.js';
-import type { Terminal } from '../terminal.js';
+import { typedValue } from '../typed-value.js';
 
 const PATH = '/api/v1/aws/operations';
 const pathOf = (name: string): string => `${PATH}/${encodeURIComponent(name)}`;
@@ -51,7 +52,7 @@ export async function runOperation(context: Context, name: string, options: RunO
     ...(options.limit === undefined ? {} : { limit: options.limit }),
     ...(options.cursor === undefined ? {} : { cursor: options.cursor }),
     parameters: Object.fromEntries(
-      Object.entries(pairsOf('--param', options.param)).map(([key, value]) => [key, valueOf(value)]),
+      Object.entries(pairsOf('--param', options.param)).map(([key, value]) => [key, typedValue(value)]),
     ),
   };
   const Answer = z.union([ConfirmationNeededView, AwsResultView]);
@@ -95,26 +96,6 @@ const placeOf = ({ account, region }: PlaceOptions) => ({
   ...(account === undefined ? {} : { account }),
   ...(region === undefined ? {} : { region }),
 });
-
-async function agreed(terminal: Terminal, summary: string, yes: boolean | undefined): Promise<boolean> {
-  if (yes) return true;
-  terminal.note(summary);
-  const answer = await terminal.ask('Do it? (yes/no)').catch((error: unknown) => {
-    if (!(error instanceof Failure)) throw error;
-    throw new Failure(EXIT.usage, 'This changes something, and there is no terminal to ask on', ['give --yes']);
-  });
-  return /^y(es)?$/i.test(answer.trim());
-}
-
-/** Numbers, booleans, lists and objects are written as JSON; anything else is a text. */
-function valueOf(text: string): unknown {
-  if (!/^(-?\d+(\.\d+)?|true|false|null|\[.*\]|\{.*\}|".*")$/s.test(text)) return text;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text; // looks like JSON and is none: a text after all
-  }
-}
 
 function printResult({ terminal, json }: Context, result: AwsResultView): ExitCode {
   if (json) terminal.json(result);
