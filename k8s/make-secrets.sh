@@ -11,7 +11,8 @@ Makes these Secrets in NAMESPACE where they are missing, and keeps those that ar
   mysql            passwords of root, migrator, backup, replica, and of each service's user
   auth-service, codebuild-service, deployer, history-service, infra-oneclick, monitor-service
                    DATABASE_URL of each; SECRETS_KEY of codebuild-service, deployer and infra-oneclick (seals what they keep:
-                   lose it and stored secrets are lost); HISTORY_SIGNING_KEY of history-service
+                   lose it and stored secrets are lost); HISTORY_SIGNING_KEY of history-service; ALERTMANAGER_TOKEN of
+                   monitor-service
 ADMIN_PASSWORD in the environment becomes the first admin's; without it one is generated and printed once in the log of
 auth-service. --dry-run names what would be made and makes nothing.
 TEXT
@@ -88,6 +89,10 @@ for service in auth codebuild deployer history infra monitor; do
   history)
     openssl genpkey -algorithm ed25519 -out "$temporary/HISTORY_SIGNING_KEY"
     own+=(HISTORY_SIGNING_KEY)
+    ;;
+  monitor)
+    printf %s "$(password)" >"$temporary/ALERTMANAGER_TOKEN"
+    own+=(ALERTMANAGER_TOKEN)
     ;;
   auth)
     if [ -n "${ADMIN_PASSWORD:-}" ]; then

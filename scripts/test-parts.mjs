@@ -21,6 +21,7 @@ const PROGRAMS = [
   { part: 'docker network', file: 'ip', debian: 'iproute2' },
   { part: 'image registry', file: 'docker-registry', debian: 'docker-registry' },
   { part: 'promtool', file: 'promtool', debian: 'prometheus' },
+  { part: 'alertmanager', file: 'prometheus-alertmanager', debian: 'prometheus-alertmanager' },
   { part: 'nginx', file: 'nginx', debian: 'nginx' },
   { part: 'chromium', file: 'chromium', debian: 'chromium' },
   { part: 'busybox', file: 'busybox', debian: 'busybox-static' },

@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely';
 import type { PlatformSchema } from '@aws-deployer/platform/runtime/service';
 
 export interface ActivityTable {
@@ -23,6 +24,26 @@ export interface ActivityTable {
   trace_id: string | null;
   duration_ms: number | null;
 }
+export interface AlertTable {
+  seq: Generated<number>;
+  id: string;
+  /** Alertmanager's: one for each set of labels. */
+  fingerprint: string;
+  /** Since when it fires; with the fingerprint it names one time of trouble. */
+  timestamp: string;
+  name: string;
+  state: 'firing' | 'resolved';
+  severity: string | null;
+  service: string | null;
+  namespace: string | null;
+  summary: string | null;
+  labels: string;
+  annotations: string;
+  source_url: string | null;
+  updated_at: string;
+  resolved_at: string | null;
+}
 export interface MonitorSchema extends PlatformSchema {
   activity: ActivityTable;
+  alerts: AlertTable;
 }

@@ -1,4 +1,4 @@
-/** monitor-service, composed: the activity of all with its live stream, and the health of every service. */
+/** monitor-service, composed: the activity of all with its live stream, the health of every service, and the alerts of Prometheus. */
 import { systemClock } from '@aws-deployer/platform/runtime/clock';
 import { serviceModule, type Runtime, type Service } from '@aws-deployer/platform/runtime/service';
 import { ActivityFeed } from './activity/activity-feed.js';
@@ -6,8 +6,12 @@ import { ActivityReadModel } from './activity/activity-read-model.js';
 import { ActivityWriter } from './activity/activity-writer.js';
 import { activityMetrics } from './activity/metrics.js';
 import { activityRoutes } from './activity/routes.js';
+import { AlertReadModel } from './alerts/alert-read-model.js';
+import { AlertStore } from './alerts/alert-store.js';
+import { alertRoutes } from './alerts/routes.js';
 import { MonitorConfig } from './config.js';
 import { activity as activityMigration } from './migrations/0001-activity.js';
+import { alerts as alertsMigration } from './migrations/0002-alerts.js';
 import type { MonitorSchema } from './schema.js';
 import { HealthPoller } from './services/health-poller.js';
 import { serviceMetrics } from './services/metrics.js';
@@ -34,7 +38,15 @@ function createMonitor(config: MonitorConfig, runtime: Runtime<MonitorSchema>): 
     stopping,
   });
   return {
-    routes: [...activityRoutes({ writer, activity, feed, metrics, clock: systemClock }), ...serviceRoutes(poller)],
+    routes: [
+      ...activityRoutes({ writer, activity, feed, metrics, clock: systemClock }),
+      ...serviceRoutes(poller),
+      ...alertRoutes({
+        store: new AlertStore(database, systemClock),
+        alerts: new AlertReadModel(database),
+        alertmanagerToken: config.ALERTMANAGER_TOKEN,
+      }),
+    ],
     start: async () => poller.start(),
     stop: async () => {
       await poller.stop();
@@ -46,6 +58,6 @@ function createMonitor(config: MonitorConfig, runtime: Runtime<MonitorSchema>): 
 export const monitor = serviceModule<MonitorSchema, typeof MonitorConfig>({
   name: 'monitor',
   config: MonitorConfig,
-  migrations: { '0001-activity': activityMigration },
+  migrations: { '0001-activity': activityMigration, '0002-alerts': alertsMigration },
   create: createMonitor,
 });

@@ -16,8 +16,10 @@ if [ "${#schemas[@]}" -eq 0 ]; then
   echo "there is no schema of the platform at $host:$port: nothing was backed up" >&2
   exit 1
 fi
-mysqldump --host="$host" --port="$port" --user="$user" --single-transaction --quick --routines --triggers --events \
-  --hex-blob --no-tablespaces --databases "${schemas[@]}" | gzip >"$file.part"
+options=(--single-transaction --quick --routines --triggers --events --hex-blob --no-tablespaces)
+# Without the server's transaction ids: no server takes them that has made or seen any itself, not even this one.
+if ! mysqldump --version | grep -q MariaDB; then options=(--set-gtid-purged=OFF "${options[@]}"); fi
+mysqldump --host="$host" --port="$port" --user="$user" "${options[@]}" --databases "${schemas[@]}" | gzip >"$file.part"
 # mysqldump writes this line last: a dump without it was cut.
 if ! gzip -dc "$file.part" | tail -n 1 | grep -q 'Dump completed'; then
   echo "the dump is cut: $file.part" >&2

@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { parseCookie } from 'cookie';
 import type { Request } from 'express';
 import { can, type Principal } from '../auth/principal.js';
@@ -30,6 +30,7 @@ export async function authorise(
   principals: PrincipalResolver,
   tokens: ServiceTokens,
 ): Promise<Principal | null> {
+  if (route.sharedToken !== undefined) return holderOf(request, route.sharedToken);
   if (route.access === 'internal') return serviceOf(request, tokens);
   const credential = credentialOf(request);
   if (credential === undefined) {
@@ -63,14 +64,22 @@ async function serviceOf(request: Request, tokens: ServiceTokens): Promise<Princ
     throw new AppError('unauthenticated', 'service_token_required', 'This path takes service tokens only');
   const { service, actingUser } = await tokens.verify(credential.value);
   return {
-    kind: 'service',
+    ...A_SERVICE,
     userId: actingUser ?? `service:${service}`,
     username: actingUser ?? service,
-    roles: [],
     permissions: ['*'],
-    tokenId: null,
-    csrfToken: null,
   };
+}
+
+const A_SERVICE = { kind: 'service', roles: [], permissions: [], tokenId: null, csrfToken: null } as const;
+
+/** Nobody is its holder where no token is set. */
+function holderOf(request: Request, { holder, token }: NonNullable<Route['sharedToken']>): Principal {
+  const credential = credentialOf(request);
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest(); // of one length, whatever was sent
+  if (token === undefined || credential?.kind !== 'bearer' || !timingSafeEqual(digest(credential.value), digest(token)))
+    throw new AppError('unauthenticated', 'shared_token_required', `This path takes the token of ${holder} only`);
+  return { ...A_SERVICE, userId: `service:${holder}`, username: holder };
 }
 
 /** A page of another site can send our cookie but cannot read the session's CSRF token. */

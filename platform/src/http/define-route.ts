@@ -18,6 +18,8 @@ export interface RouteSpec<Params extends z.ZodType, Query extends z.ZodType, Bo
   readonly operationId: string;
   readonly summary: string;
   readonly access: Permission | 'public' | 'authenticated' | 'internal';
+  /** Of an internal route whose caller cannot make service tokens: the one fixed token that it takes in their place, and whose it is. */
+  readonly sharedToken?: { readonly holder: string; readonly token: string | undefined };
   readonly action?: { readonly type: string; readonly targetType?: string };
   readonly params?: Params;
   readonly query?: Query;

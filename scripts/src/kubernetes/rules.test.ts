@@ -68,6 +68,7 @@ describe.skipIf(!hasKubectl)('the production overlay', { timeout: 90_000 }, () =
       ...['aws', 'kubernetes-api'].map((to) => `infra-oneclick → ${to}`),
       ...['kubernetes-api', 'prometheus', 'alertmanager', 'channels'].map((to) => `monitor-service → ${to}`),
       'auth-service → oidc',
+      'alertmanager → monitor-service',
       ...['mysql', 'dns'].map((to) => `migration → ${to}`),
       ...['mysql', 'dns', 'aws'].map((to) => `mysql-backup → ${to}`),
       ...['mysql', 'dns'].map((to) => `mysql-replica → ${to}`),
