@@ -99,7 +99,7 @@ describe.each(testDatabases())('resources of the deployer on $kind', (kind) => {
     const route = { host: 'shop.localhost', path: '/' };
     await deployer.ended((await deployer.create(gitBody('owner', { workload: { route } }))).id);
     const last = await deployer.ended((await deployer.create(gitBody('rival', { workload: { route } }))).id);
-    expect(last).toMatchObject({ failed_state: 'validation_failed', verdict: { code: 'route_taken' } });
+    expect(last).toMatchObject({ failed_state: 'preparation_failed', verdict: { code: 'route_taken' } });
   });
 
   test('the mission’s paths answer with their own bodies', async () => {

@@ -79,6 +79,8 @@ export interface DeploymentsTable {
   build_id: string | null;
   /** JSON: what the gates of that build said. */
   gates: string | null;
+  /** JSON: what the preflight warned of. */
+  warnings: string | null;
   exposed_port: number | null;
   url: string | null;
   verdict: string | null;
@@ -93,6 +95,17 @@ export interface DeploymentsTable {
   created_at: string;
   updated_at: string;
   ended_at: string | null;
+}
+/** What was known of a deployment before it changed anything. */
+export interface DeploymentPreflightsTable {
+  deployment_id: string;
+  /** JSON: the checks. */
+  report: string;
+  /** JSON: what it changes; null while that is not known. */
+  diff: string | null;
+  /** JSON: objects of others as they were before they were taken over. */
+  adopted: string | null;
+  created_at: string;
 }
 export interface DeploymentStagesTable {
   deployment_id: string;
@@ -166,6 +179,7 @@ export interface DeployerSchema extends PlatformSchema {
   environments: EnvironmentsTable;
   releases: ReleasesTable;
   deployments: DeploymentsTable;
+  deployment_preflights: DeploymentPreflightsTable;
   deployment_stages: DeploymentStagesTable;
   deployment_events: DeploymentEventsTable;
   deployment_pods: DeploymentPodsTable;

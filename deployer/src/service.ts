@@ -23,8 +23,10 @@ import { DeploymentStore } from './deployments/deployment-store.js';
 import { LeaseStore } from './deployments/lease-store.js';
 import { LiveFeed } from './deployments/live-feed.js';
 import { deploymentMetrics } from './deployments/metrics.js';
+import { PreflightService } from './deployments/preflight-service.js';
 import { deploymentRoutes } from './deployments/routes.js';
 import { sampleRequest } from './deployments/sample-request.js';
+import type { StepParts } from './deployments/step.js';
 import { makeSteps } from './deployments/steps/all-steps.js';
 import { makeEngines, type Engines } from './engines.js';
 import { EnvironmentService } from './environments/environment-service.js';
@@ -83,6 +85,22 @@ function createDeployer(
     feed.notify(id);
     recorded();
   };
+  const parts: StepParts = {
+    database,
+    clock,
+    cluster,
+    source,
+    builders: {
+      ...engines.builders,
+      codebuild: new CodebuildImageBuilder(clients.codebuild, engines.imageRegistry, workDir),
+    },
+    builtImages: new CodebuildImages(clients.codebuild),
+    imageRegistry: engines.imageRegistry,
+    secrets,
+    accounts,
+    workDir,
+    runsContainers: engines.runsContainers,
+  };
   const runner = new DeploymentRunner({
     store,
     leases: new LeaseStore(database, clock),
@@ -90,32 +108,27 @@ function createDeployer(
     metrics,
     log,
     committed,
-    parts: {
-      database,
-      clock,
-      cluster,
-      source,
-      builders: {
-        ...engines.builders,
-        codebuild: new CodebuildImageBuilder(clients.codebuild, engines.imageRegistry, workDir),
-      },
-      builtImages: new CodebuildImages(clients.codebuild),
-      imageRegistry: engines.imageRegistry,
-      secrets,
-      accounts,
-      workDir,
-      runsContainers: engines.runsContainers,
-    },
+    parts,
     concurrency: config.CONCURRENT_DEPLOYMENTS,
     leaseSeconds: config.LEASE_SECONDS,
     heartbeatSeconds: config.HEARTBEAT_SECONDS,
     claimSeconds: config.CLAIM_SECONDS,
   });
+  const requests = new DeploymentRequests({
+    database,
+    clock,
+    applications,
+    environments,
+    source,
+    secrets,
+    accounts,
+  });
+  const preflights = new PreflightService({ parts, store, requests, environments, metrics });
   const deployments = new DeploymentService({
     database,
     store,
     views,
-    requests: new DeploymentRequests({ database, clock, applications, environments, source, secrets, accounts }),
+    requests,
     cluster,
     committed: (id) => {
       committed(id);
@@ -134,6 +147,7 @@ function createDeployer(
       ...deploymentRoutes({
         deployments,
         views,
+        preflights,
         feed,
         engines: engines.views,
         sample: sampleRequest(sampleRepository(config.SAMPLE_DIR, dataDir)),

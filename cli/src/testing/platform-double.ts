@@ -125,6 +125,7 @@ export const deploymentIn = (state: DeploymentState, more: Partial<DeploymentVie
   workload: { kind: 'Deployment', replicas: 1, env: {}, secrets: [], service_type: 'ClusterIP' },
   build_id: null,
   gates: [],
+  warnings: [],
   verdict: null,
   rollout: { requests: 120, failed: 0, longest_gap_ms: 3 },
   stages: [],

@@ -211,7 +211,7 @@ describe.each(testDatabases())('deployments on $kind', (kind) => {
     const metadata = { name: 'theirs', namespace: 'development', labels: {} };
     await deployer.engines.cluster.apply({ apiVersion: 'v1', kind: 'Service', metadata, spec: {} }, {});
     const last = await deployer.ended((await deployer.create(gitBody('theirs'))).id);
-    expect(last).toMatchObject({ failed_state: 'validation_failed', verdict: { code: 'name_collision' } });
+    expect(last).toMatchObject({ failed_state: 'preparation_failed', verdict: { code: 'name_collision' } });
   });
 
   test('the log says once why a build failed', async () => {

@@ -111,6 +111,7 @@ export const toDeploymentView = (deployment: Deployment, stages: StageView[]): D
     longest_gap_ms: deployment.rollout.longestGapMs,
   },
   stages,
+  warnings: [...deployment.warnings],
   cancel_requested: deployment.cancelRequested,
   created_by: deployment.createdBy,
   created_at: deployment.createdAt,

@@ -36,18 +36,20 @@ export class DeploymentRequests {
 
   /** Answers the id. Throws AppError invalid with the field and the mend. */
   async request(body: CreateDeploymentBody, principal: Principal, origin: Origin): Promise<string> {
-    await this.#check(body, principal);
+    await this.check(body, principal);
     return inTransaction(this.parts.database, (trx) => this.#insert(trx, body, undefined, principal, origin));
   }
 
   /** A new deployment that restores `release` as it was stored. */
   async restore(release: Release, application: string, principal: Principal, origin: Origin): Promise<string> {
     const { environment, namespace } = release;
-    const spec = { ...release.spec, application, environment, namespace };
+    // What was agreed to once is not agreed to for ever.
+    const spec = { ...release.spec, application, environment, namespace, recreate: false, adopt: false };
     return inTransaction(this.parts.database, (trx) => this.#insert(trx, spec, release, principal, origin));
   }
 
-  async #check(body: CreateDeploymentBody, principal: Principal): Promise<void> {
+  /** Throws AppError invalid with the field and the mend. */
+  async check(body: CreateDeploymentBody, principal: Principal): Promise<void> {
     const { source, workload, environment, registry, image, application } = body;
     const { secrets, accounts } = this.parts;
     if (workload.node_port !== undefined && workload.service_type === 'ClusterIP')
@@ -119,6 +121,7 @@ export class DeploymentRequests {
       base_substituted: restored?.baseSubstituted ?? null,
       build_id: null,
       gates: null,
+      warnings: null,
       exposed_port: null,
       url: null,
       verdict: null,

@@ -1,6 +1,7 @@
 /** Between a row of `deployments` and the domain's deployment. */
 import type { GateResult } from '@aws-deployer/platform/contracts/builds';
 import type { CreateDeploymentBody, DeploymentState, VerdictView } from '@aws-deployer/platform/contracts/deployments';
+import type { CheckView } from '@aws-deployer/platform/contracts/preflight';
 import type { Selectable } from 'kysely';
 import type { DeploymentsTable } from '../schema.js';
 import type { Deployment } from './deployment.js';
@@ -33,6 +34,7 @@ export const toDeployment = (row: DeploymentRow): Deployment => ({
   url: row.url,
   verdict: row.verdict === null ? null : (JSON.parse(row.verdict) as VerdictView),
   rollout: { requests: row.requests, failed: row.failed_requests, longestGapMs: row.longest_gap_ms },
+  warnings: row.warnings === null ? [] : (JSON.parse(row.warnings) as CheckView[]),
   cancelRequested: row.cancel_requested === 1,
   createdBy: row.created_by,
   createdById: row.created_by_id,
@@ -59,6 +61,7 @@ export type Facts = Partial<
     | 'url'
     | 'verdict'
     | 'rollout'
+    | 'warnings'
   >
 >;
 
@@ -76,6 +79,7 @@ export const factColumns = (facts: Facts): Partial<DeploymentRow> => ({
   ...(facts.exposedPort === undefined ? {} : { exposed_port: facts.exposedPort }),
   ...(facts.url === undefined ? {} : { url: facts.url }),
   ...(facts.verdict === undefined ? {} : { verdict: facts.verdict === null ? null : JSON.stringify(facts.verdict) }),
+  ...(facts.warnings === undefined ? {} : { warnings: JSON.stringify(facts.warnings) }),
   ...(facts.rollout === undefined
     ? {}
     : {

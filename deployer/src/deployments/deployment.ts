@@ -2,6 +2,7 @@
  * The deployment as the domain sees it, and its state machine: one pure table that the store's guard, the runner, the
  * drawing in the README and every test read. No clock, no I/O.
  */
+import type { CheckView } from '@aws-deployer/platform/contracts/preflight';
 import type { GateResult } from '@aws-deployer/platform/contracts/builds';
 import type {
   CreateDeploymentBody,
@@ -163,6 +164,8 @@ export interface Deployment {
   readonly url: string | null;
   readonly verdict: VerdictView | null;
   readonly rollout: RolloutCounts;
+  /** What the preflight warned of and let pass. */
+  readonly warnings: readonly CheckView[];
   readonly cancelRequested: boolean;
   readonly createdBy: string;
   /** The user's id: whose registry login pushes and pulls. */

@@ -23,7 +23,8 @@ export function deploymentMetrics(register: Registry, queue: () => Promise<Queue
     buckets: [0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800],
     registers: [register],
   });
-  for (const stage of STAGES) stageSeconds.zero({ stage, outcome: 'succeeded' });
+  // Asked for by a person, a preflight is a stage of no deployment; one of a deployment is part of `preparing`.
+  for (const stage of ['preflight', ...STAGES]) stageSeconds.zero({ stage, outcome: 'succeeded' });
   const gauges: readonly Gauge[] = [
     new Gauge({
       name: 'deployer_queue_depth',

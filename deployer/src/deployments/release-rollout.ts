@@ -11,8 +11,10 @@ import type { AccountReference } from '../registries/registry-accounts.js';
 import { bundleRemoved, markedBad } from '../releases/refusals.js';
 import type { Release } from '../releases/release.js';
 import { badReleaseOfImage, insertRelease, releaseById, releaseOfDeployment } from '../releases/release-store.js';
+import type { Deployment } from './deployment.js';
 import type { ReleaseIdentity } from './manifests/identity.js';
-import { buildManifestSet, readManifestSet } from './manifests/manifest-set.js';
+import { buildManifestSet, readManifestSet, type ManifestSet } from './manifests/manifest-set.js';
+import type { ReleaseWorkload } from './manifests/workload-manifest.js';
 import { pullSecretManifest, secretManifest } from './manifests/secret-manifests.js';
 import { rolloutDeadlineMs } from './rollout-watch.js';
 import type { RolloutRequest } from './rollout.js';
@@ -23,7 +25,7 @@ const DEFAULT_PORT = 8080;
 const DRAIN_SECONDS = { embedded: 2, elsewhere: 10 } as const;
 
 /** Of a deployment of its own, or of the release that it restores. */
-export const deadlineMsOf = ({ deployment, parts }: StepContext): number =>
+export const deadlineMsOf = ({ deployment, parts }: PlannedObjects): number =>
   deployment.spec.timeouts?.deploying === undefined
     ? rolloutDeadlineMs(parts.cluster)
     : deployment.spec.timeouts.deploying * 1000;
@@ -45,6 +47,33 @@ export async function ensureRelease(context: StepContext): Promise<Release> {
   return made;
 }
 
+/** What of a deployment decides its objects. */
+export type PlannedDeployment = Pick<
+  Deployment,
+  'id' | 'application' | 'environment' | 'namespace' | 'spec' | 'exposedPort'
+>;
+interface PlannedObjects {
+  readonly deployment: PlannedDeployment;
+  readonly parts: Pick<StepContext['parts'], 'cluster'>;
+}
+
+/** The objects of one release of a deployment. */
+export const releaseManifests = (
+  context: PlannedObjects,
+  of: Pick<ReleaseWorkload, 'releaseId' | 'image' | 'imageDigest' | 'secretKeys' | 'pullSecret'>,
+): ManifestSet => {
+  const { deployment, parts } = context;
+  const { workload } = deployment.spec;
+  return buildManifestSet({
+    ...identityOf(deployment, of.releaseId, deployment.id),
+    ...of,
+    workload,
+    containerPort: workload.container_port ?? deployment.exposedPort ?? DEFAULT_PORT,
+    drainSeconds: parts.cluster.embedded ? DRAIN_SECONDS.embedded : DRAIN_SECONDS.elsewhere,
+    deadlineSeconds: Math.ceil(deadlineMsOf(context) / 1000) + 60, // the platform's own clock comes first
+  });
+};
+
 async function makeRelease(context: StepContext): Promise<Release> {
   const { deployment, parts } = context;
   const { spec, image, imageDigest, imageRuntime } = deployment;
@@ -58,16 +87,12 @@ async function makeRelease(context: StepContext): Promise<Release> {
   const pullAccount = await accountToPull(context, image);
   const account = pullAccount && (await parts.accounts.open(pullAccount, context.origin, whyOf(context)));
   const releaseId = newId();
-  const set = buildManifestSet({
-    ...identityOf(deployment, releaseId, deployment.id),
-    workload: spec.workload,
+  const set = releaseManifests(context, {
+    releaseId,
     image,
     imageDigest,
-    containerPort: spec.workload.container_port ?? deployment.exposedPort ?? DEFAULT_PORT,
     secretKeys: Object.keys(values).sort(),
     pullSecret: account?.username !== undefined,
-    drainSeconds: parts.cluster.embedded ? DRAIN_SECONDS.embedded : DRAIN_SECONDS.elsewhere,
-    deadlineSeconds: Math.ceil(deadlineMsOf(context) / 1000) + 60, // the platform's own clock comes first
   });
   return inTransaction(parts.database, async (trx) => {
     await trx
@@ -168,7 +193,13 @@ async function accountToPull({ deployment, parts }: StepContext, image: string):
 
 /** Throws invalid on `source.credential`. */
 export async function accountOfImage(
-  { deployment, parts }: Pick<StepContext, 'deployment' | 'parts'>,
+  {
+    deployment,
+    parts,
+  }: {
+    readonly deployment: Pick<Deployment, 'spec' | 'environment' | 'createdById'>;
+    readonly parts: Pick<StepContext['parts'], 'secrets' | 'accounts'>;
+  },
   image: string,
 ): Promise<AccountReference> {
   const { source } = deployment.spec;
@@ -187,7 +218,7 @@ export async function accountOfImage(
 
 const whyOf = ({ deployment }: StepContext): string => `for deployment ${deployment.id} of ${deployment.application}`;
 
-const identityOf = (
+export const identityOf = (
   of: { readonly application: string; readonly environment: string; readonly namespace: string },
   releaseId: string,
   deploymentId: string,

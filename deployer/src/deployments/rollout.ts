@@ -5,6 +5,8 @@
 import { AppError } from '@aws-deployer/platform/errors/app-error';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster, ClusterRefusal, Manifest } from '../ports/cluster.js';
+import type { VerdictView } from '@aws-deployer/platform/contracts/deployments';
+import { cannotChange, copyOf, foreignObjects, removeAndWait, takeOver } from './adoption.js';
 import { applyOver } from './apply-over.js';
 import { LABEL, applicationLabels, foreignOwner } from './manifests/identity.js';
 import { watchRollout, type RolloutOutcome, type RolloutWatchOptions } from './rollout-watch.js';
@@ -25,6 +27,10 @@ export interface RolloutRequest extends Pick<
   readonly imageDigest: string;
   /** Takes fields back that others changed: for a restore that a person asked for. A changed number of replicas always is. */
   readonly force?: boolean;
+  /** A person agreed that what cannot be changed in place is deleted and made anew. */
+  readonly recreate?: boolean;
+  /** A person agreed that objects of others are taken over; told what they were before the first is touched. */
+  readonly adopt?: (objects: readonly Manifest[]) => Promise<void>;
 }
 
 /** Kinds whose leftovers of other releases are cleared away, once this one serves. */
@@ -56,7 +62,7 @@ const refused = (error: unknown, object: Manifest): RolloutOutcome => {
 
 /** Throws AppError unavailable when the cluster does not answer, and the signal's reason when it aborts. */
 export const rollOut = async (request: RolloutRequest, signal: AbortSignal): Promise<RolloutOutcome> => {
-  const { cluster, manifests, secrets } = request;
+  const { cluster, manifests, secrets, onProgress } = request;
   const plan = planRolling(manifests);
   const { namespace, workload, service, ingress } = plan;
   const objects = [service, workload, ...(ingress ? [ingress] : [])];
@@ -65,27 +71,38 @@ export const rollOut = async (request: RolloutRequest, signal: AbortSignal): Pro
   if (made) return made;
   // Nothing is changed before everything is known to be ours and acceptable.
   const live = await Promise.all(objects.map((object) => cluster.get(refOf(object), signal)));
-  for (const [index, object] of objects.entries()) {
-    const found = live[index];
-    const owner = found && foreignOwner(found, object);
-    if (owner !== undefined)
-      return { kind: 'doomed', verdict: nameCollision(`${object.kind} ${object.metadata.name}`, owner) };
-  }
+  const foreign = foreignObjects(objects, live);
+  const [theirs] = foreign;
+  if (theirs !== undefined && request.adopt === undefined)
+    return { kind: 'doomed', verdict: collisionWith(theirs, objects) };
+  // What is taken over is written over as a whole: a dry run of ours beside theirs would say nothing.
+  const ours = objects.filter((object) => !foreign.some((one) => isSame(one, object)));
   const checks = await Promise.all(
-    objects.map(async (object) => ({ object, failed: await attempt(() => applyFor(request, object, signal, true)) })),
+    ours.map(async (object) => ({ object, failed: await attempt(() => applyFor(request, object, signal, true)) })),
   );
-  for (const { object, failed } of checks) if (failed) return refused(failed.error, object);
+  const anew: Manifest[] = [];
+  for (const { object, failed } of checks)
+    if (failed && request.recreate === true && cannotChange(failed.error, object)) anew.push(object);
+    else if (failed) return refused(failed.error, object);
 
   for (const secret of secrets) {
     const error = await attempt(() => cluster.apply(secret, {}, signal));
     if (error) return refused(error.error, secret);
   }
+  if (foreign.length > 0) await request.adopt?.(foreign.map(copyOf));
+  const place = async (object: Manifest): Promise<Manifest> => {
+    if (anew.includes(object)) {
+      onProgress(`${object.kind} ${object.metadata.name} cannot be changed in place: it is deleted and made anew.`);
+      await removeAndWait(cluster, object, signal);
+    } else if (foreign.some((one) => isSame(one, object))) await overwriteTheirs(request, object, signal);
+    return applyFor(request, object, signal);
+  };
   const [before] = live;
   const leadsHere = before === undefined || selectorOf(before) === selectorOf(service);
   let applied: Manifest | undefined;
   for (const object of leadsHere ? objects : objects.filter((candidate) => candidate !== service)) {
     const error = await attempt(async () => {
-      const answer = await applyFor(request, object, signal);
+      const answer = await place(object);
       if (object === workload) applied = answer;
     });
     if (error) return refused(error.error, object);
@@ -96,7 +113,7 @@ export const rollOut = async (request: RolloutRequest, signal: AbortSignal): Pro
   let outcome = await watch(leadsHere);
   if (outcome.kind !== 'complete') return outcome;
   if (!leadsHere) {
-    const error = await attempt(() => applyFor(request, service, signal));
+    const error = await attempt(() => place(service));
     if (error) return refused(error.error, service);
     outcome = await watch(true);
     if (outcome.kind !== 'complete') return outcome;
@@ -166,8 +183,28 @@ const attempt = async (work: () => Promise<unknown>): Promise<{ readonly error: 
   }
 };
 
+const isSame = (a: Manifest, b: Manifest): boolean => a.kind === b.kind && a.metadata.name === b.metadata.name;
+
+const collisionWith = (theirs: Manifest, objects: readonly Manifest[]): VerdictView => {
+  const wanted = objects.find((object) => isSame(object, theirs)) ?? theirs;
+  return nameCollision(`${wanted.kind} ${wanted.metadata.name}`, foreignOwner(theirs, wanted) ?? '');
+};
+
+/** Their object becomes ours; where it cannot be changed into ours, it is made anew if that was agreed to as well. */
+const overwriteTheirs = async (
+  { cluster, recreate, onProgress }: RolloutRequest,
+  object: Manifest,
+  signal: AbortSignal,
+): Promise<void> => {
+  onProgress(`${object.kind} ${object.metadata.name} is taken over from its owner, as agreed.`);
+  const error = await attempt(() => takeOver(cluster, object, signal));
+  if (error === undefined) return;
+  if (recreate !== true || !cannotChange(error.error, object)) throw error.error;
+  await removeAndWait(cluster, object, signal);
+};
+
 const applyFor = (
-  { cluster, force = false, onProgress }: RolloutRequest,
+  { cluster, force = false, adopt, onProgress }: RolloutRequest,
   object: Manifest,
   signal: AbortSignal,
   dryRun = false,
@@ -177,7 +214,7 @@ const applyFor = (
     object,
     {
       dryRun,
-      force,
+      force: force || adopt !== undefined,
       onScaledBack: () => {
         if (!dryRun) onProgress(`The number of replicas was changed outside of the platform; it is set back.`);
       },

@@ -14,11 +14,14 @@ import type { DeploymentReadModel } from './deployment-read-model.js';
 import type { DeploymentService } from './deployment-service.js';
 import { liveRoutes } from './live-routes.js';
 import type { LiveFeed } from './live-feed.js';
+import { preflightRoutes } from './preflight-routes.js';
+import type { PreflightService } from './preflight-service.js';
 import type { SampleRequest } from './sample-request.js';
 
 export interface DeploymentRouteParts {
   readonly deployments: DeploymentService;
   readonly views: DeploymentReadModel;
+  readonly preflights: PreflightService;
   readonly feed: LiveFeed;
   readonly engines: readonly EngineView[];
   readonly sample: SampleRequest;
@@ -33,7 +36,14 @@ const accepted = (view: DeploymentView) => ({
 /** Half a megabyte of code grows when it is written as JSON. */
 const BODY_LIMIT = 4_000_000;
 
-export const deploymentRoutes = ({ deployments, views, feed, engines, sample }: DeploymentRouteParts): Route[] => [
+export const deploymentRoutes = ({
+  deployments,
+  views,
+  preflights,
+  feed,
+  engines,
+  sample,
+}: DeploymentRouteParts): Route[] => [
   defineRoute({
     method: 'post',
     path: '/api/v1/deployments',
@@ -78,6 +88,7 @@ export const deploymentRoutes = ({ deployments, views, feed, engines, sample }: 
     responses: { 200: pageOf(EngineView) },
     handler: async () => ({ status: 200, body: { items: engines, next_cursor: null } }),
   }),
+  ...preflightRoutes(preflights, BODY_LIMIT),
   ...liveRoutes(feed, views),
   defineRoute({
     method: 'get',

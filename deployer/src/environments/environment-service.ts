@@ -73,6 +73,11 @@ export class EnvironmentService {
     });
   }
 
+  /** Where the environment's applications go; its own name before it is made. */
+  async namespaceOf(name: string): Promise<string> {
+    return (await byName(this.database.db, name))?.namespace ?? name;
+  }
+
   async get(idOrName: string): Promise<EnvironmentView> {
     return viewOf(await found(this.database.db, idOrName));
   }

@@ -14,6 +14,7 @@ import { secretVersions } from './0011-secret-versions.js';
 import { dockerLogins } from './0012-docker-logins.js';
 import { buildOfDeployment } from './0013-build-of-deployment.js';
 import { releaseBundles } from './0014-release-bundles.js';
+import { deploymentPreflights } from './0015-deployment-preflights.js';
 
 export const deployerMigrations: Migrations = {
   '0001-applications': applications,
@@ -30,4 +31,5 @@ export const deployerMigrations: Migrations = {
   '0012-docker-logins': dockerLogins,
   '0013-build-of-deployment': buildOfDeployment,
   '0014-release-bundles': releaseBundles,
+  '0015-deployment-preflights': deploymentPreflights,
 };

@@ -5,6 +5,7 @@
  * Nothing is changed and nothing started. The same function serves the console's question and the pipeline itself.
  */
 import type { ObjectDiff } from '@aws-deployer/platform/contracts/preflight';
+import { foreignOwner } from '../deployments/manifests/identity.js';
 import { diffObject } from '../diff/object-diff.js';
 import type { Cluster, Manifest } from '../ports/cluster.js';
 import { untold, type Check } from './check.js';
@@ -31,8 +32,8 @@ export interface PreflightQuestion {
   readonly owner: Readonly<Record<string, string>>;
   readonly consent: Consent;
   readonly place: ImagePlace;
-  /** Asks the registries. */
-  readonly lookUp: (signal: AbortSignal) => Promise<readonly ImageAnswer[]>;
+  /** What the registries say; they are asked while the cluster is read. */
+  readonly images: Promise<readonly ImageAnswer[]>;
   readonly now: Date;
 }
 export interface PreflightAnswer {
@@ -41,19 +42,18 @@ export interface PreflightAnswer {
   readonly objects: readonly ObjectDiff[] | null;
 }
 
-/** `budgetMs`: what has not answered by then is unknown. Throws the signal's reason when it aborts. */
+/** What has not answered when `limit` aborts is unknown. Throws the reason of `signal` when that one aborts. */
 export async function runPreflight(
   question: PreflightQuestion,
-  budgetMs: number,
+  limit: AbortSignal,
   signal: AbortSignal,
 ): Promise<PreflightAnswer> {
   const { cluster, manifests, namespace, owner, consent, now } = question;
   const desired = desiredState(manifests, namespace, owner);
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(budgetMs)]);
   const namespaceManifest = manifests.find(({ kind }) => kind === 'Namespace');
   const [state, answers] = await Promise.all([
     readCluster({ cluster, desired, namespaceManifest, force: consent.adopt, now }, limit),
-    question.lookUp(limit),
+    question.images,
   ]);
   signal.throwIfAborted();
   const checks = judge(desired, state, answers, question);
@@ -135,10 +135,13 @@ function diffsOf(desired: DesiredState, state: ClusterState, checks: readonly Ch
     .sort((a, b) => order(a.object, desired) - order(b.object, desired))
     .map((run) => {
       const object = nameOf(run.object);
+      const live = valueOf(state.live.get(object), undefined);
+      // What is taken over is written over as a whole, not merged as a dry run would.
+      const merged = run.outcome === 'taken' && !run.elsewhere && !(live && foreignOwner(live, run.object));
       return diffObject({
         desired: run.object,
-        live: valueOf(state.live.get(object), undefined),
-        result: run.outcome === 'taken' && !run.elsewhere ? run.result : undefined,
+        live,
+        result: merged ? run.result : undefined,
         recreated: anew.has(object),
       });
     });

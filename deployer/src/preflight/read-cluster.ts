@@ -13,7 +13,7 @@ import type { Cluster, Manifest, ObjectRef } from '../ports/cluster.js';
 import { needsOf, type Need } from './checks/references.js';
 import { keyOf, known, valueOf, type ClusterState, type DryRun, type Reading } from './cluster-state.js';
 import { nameOf, type DesiredState, type DesiredWorkload } from './desired-state.js';
-import { specOf } from './pod-shape.js';
+import { specOf, type PodShape } from './pod-shape.js';
 
 /** More pods than these are not counted: it would take longer than there is. */
 const MOST_PODS = 3_000;
@@ -75,7 +75,8 @@ export async function readCluster(options: ReadClusterOptions, signal: AbortSign
       here('HorizontalPodAutoscaler'),
       here('Event'),
       runs ? reader.list('Node', undefined) : none,
-      runs ? reader.list('Pod', undefined, MOST_PODS) : none,
+      // Pods that ask for nothing find room wherever they may run.
+      desired.workloads.some(({ pod }) => asksForRoom(pod)) ? reader.list('Pod', undefined, MOST_PODS) : none,
       routed ? reader.list('Ingress', undefined) : none,
       routed ? reader.list('HTTPRoute', undefined) : none,
       claims ? reader.list('StorageClass', undefined) : none,
@@ -102,6 +103,13 @@ export async function readCluster(options: ReadClusterOptions, signal: AbortSign
     storageClasses,
   };
 }
+
+const asksForRoom = (pod: PodShape): boolean =>
+  (pod.containers ?? []).some(
+    ({ resources, ports = [] }) =>
+      Object.keys({ ...resources?.requests, ...resources?.limits }).length > 0 ||
+      ports.some(({ hostPort = 0 }) => hostPort > 0),
+  );
 
 class Reader {
   constructor(

@@ -88,10 +88,10 @@ async function ask(scenario: Scenario) {
       // The recorded objects carry no marks of this platform.
       consent: { recreate: false, adopt: true },
       place: { embedded: false, runsContainers: true },
-      lookUp: async () => [image],
+      images: Promise.resolve([image]),
       now: new Date(scenario.t0),
     },
-    2_000,
+    AbortSignal.timeout(2_000),
     new AbortController().signal,
   );
   return checks.filter(({ code }) => code !== 'name_collision');

@@ -24,6 +24,17 @@ const keyOf = (kind: string, namespace: string | undefined, name: string): strin
 const includes = (labels: Record<string, string> | undefined, wanted: Record<string, unknown>): boolean =>
   Object.entries(wanted).every(([name, value]) => labels?.[name] === value);
 
+/** A JSON merge patch: null removes, objects merge, everything else is replaced. */
+const merged = (value: unknown, patch: unknown): unknown => {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
+  const next: Record<string, unknown> =
+    typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+  for (const [key, item] of Object.entries(patch))
+    if (item === null) delete next[key];
+    else next[key] = merged(next[key], item);
+  return next;
+};
+
 export class FakeCluster implements Cluster {
   readonly embedded = true;
   readonly objects = new Map<string, Kept>();
@@ -99,7 +110,7 @@ export class FakeCluster implements Cluster {
   async patch(ref: ObjectRef, patch: Record<string, unknown>): Promise<Manifest> {
     const found = this.objects.get(keyOf(ref.kind, ref.namespace, ref.name));
     if (!found) throw new AppError('not_found', 'cluster_not_found', `${ref.kind} ${ref.name}`);
-    return this.apply({ ...found, spec: { ...found.spec, ...(patch['spec'] as object) } }, {});
+    return this.apply(merged(found, patch) as Kept, {});
   }
 
   async remove({ kind, namespace, name }: ObjectRef): Promise<void> {

@@ -36,6 +36,7 @@ export const deploymentSample = (change: Partial<DeploymentView> = {}): Deployme
   base_substituted: null,
   build_id: null,
   gates: [],
+  warnings: [],
   url: null,
   strategy: { type: 'rolling' },
   workload,

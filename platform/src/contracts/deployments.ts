@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { GateResult } from './builds.js';
+import { CheckView } from './preflight.js';
 import { DnsLabel, Id, ImageTag, Instant, PageQuery } from './wire.js';
 
 /** The states of a deployment, in the words of the mission. The table of moves is deployer/src/deployments/deployment.ts. */
@@ -171,6 +172,14 @@ export const CreateDeploymentBody = z.strictObject({
   monitor_seconds: z.number().int().min(0).max(86_400).optional(),
   timeouts: Timeouts.optional(),
   accept_bad_release: AcceptBadRelease,
+  recreate: z
+    .boolean()
+    .default(false)
+    .describe('Consent to delete and make anew what cannot be changed in place; its pods stop in between'),
+  adopt: z
+    .boolean()
+    .default(false)
+    .describe('Consent to take over objects of the same name that somebody else made; a rollback gives them back'),
 });
 export type CreateDeploymentBody = z.infer<typeof CreateDeploymentBody>;
 export type CreateDeploymentInput = z.input<typeof CreateDeploymentBody>;
@@ -219,6 +228,7 @@ export const DeploymentView = z.object({
   verdict: VerdictView.nullable(),
   rollout: z.object({ requests: z.number().int(), failed: z.number().int(), longest_gap_ms: z.number().int() }),
   stages: z.array(StageView),
+  warnings: z.array(CheckView).describe('What the preflight warned of and let pass'),
   cancel_requested: z.boolean(),
   created_by: z.string(),
   created_at: Instant,

@@ -1,6 +1,10 @@
 /** Stores the release, brings it to the cluster and follows it until every endpoint is proven to run it. */
 import { retryWhileUnavailable } from '../retry-while-unavailable.js';
 import { deadlineMsOf, ensureRelease, rolloutOf } from '../release-rollout.js';
+import { AppError } from '@aws-deployer/platform/errors/app-error';
+import { diffOf, pairWithLive } from '../live-diff.js';
+import { DEPLOYMENT_ANNOTATION } from '../manifests/identity.js';
+import { keepAdopted, keepDiff, preflightOfDeployment } from '../preflight-store.js';
 import { rollOut, type RolloutRequest } from '../rollout.js';
 import type { RolloutOutcome } from '../rollout-watch.js';
 import { done, type Step, type StepContext, type StepResult } from '../step.js';
@@ -17,7 +21,9 @@ export const deploy: Step = async (context, signal) => {
       onVerdict: (verdict) => context.tellVerdict(verdict),
     })),
     force: context.deployment.rollbackOf !== null, // a person asked for exactly this release
+    ...consentOf(context),
   };
+  await tellDiff(context, request, signal);
   context.probe();
   const outcome = await retryWhileUnavailable(() => rollOut(request, signal), {
     forMs: deadlineMsOf(context),
@@ -26,6 +32,38 @@ export const deploy: Step = async (context, signal) => {
   });
   return resultOf(context, outcome);
 };
+
+/** What the person who asked agreed to; requests of before there was the question agreed to nothing. */
+export const consentOf = ({ deployment, parts }: StepContext): Pick<RolloutRequest, 'recreate' | 'adopt'> => ({
+  recreate: deployment.spec.recreate === true,
+  ...(deployment.spec.adopt === true
+    ? { adopt: (objects) => keepAdopted(parts.database.db, deployment.id, objects) }
+    : {}),
+});
+
+/** Now that the image is known, what is about to change; once it was begun, what was told before stands. */
+async function tellDiff(
+  context: StepContext,
+  { manifests, secrets }: RolloutRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  const { deployment, parts } = context;
+  const { db } = parts.database;
+  const told = await preflightOfDeployment(db, deployment.id);
+  if (told === undefined) return;
+  const pairs = await pairWithLive(parts.cluster, [...manifests, ...secrets], signal).catch(unlessAborted(signal));
+  // Begun already, by a process that died: then what was told before stands.
+  const begun = pairs?.some(({ live }) => live?.metadata.annotations?.[DEPLOYMENT_ANNOTATION] === deployment.id);
+  if (pairs !== undefined && begun !== true)
+    await keepDiff(db, deployment.id, diffOf(pairs, 'rollout', parts.clock.now()));
+}
+/** What changes is told if it can be; the rollout itself says what is wrong with the cluster. */
+const unlessAborted =
+  (signal: AbortSignal) =>
+  (error: unknown): undefined => {
+    signal.throwIfAborted();
+    if (!(error instanceof AppError)) throw error;
+  };
 
 export function resultOf(context: StepContext, outcome: RolloutOutcome): StepResult {
   switch (outcome.kind) {

@@ -1,22 +1,46 @@
-/** Fetches what is to be built, and sees that it can be: the commit is on the record from here on. */
+/** Looks ahead (preflight), then fetches what is to be built: the commit is on the record from here on. */
 import { join } from 'node:path';
 import type { GitSource } from '@aws-deployer/platform/contracts/deployments';
 import type { z } from 'zod';
 import type { GitCredential } from '@aws-deployer/platform/git/source-repository';
 import { writeSnippet } from '../../snippets/snippet-folder.js';
-import { done, skipped, type Step, type StepContext } from '../step.js';
+import { done, skipped, type Step, type StepContext, type StepResult } from '../step.js';
+import { passPreflight } from './pass-preflight.js';
 import { buildFolderOf, folderOf, freshFolder, type BuildFolder } from '../work-folder.js';
 
 export const prepare: Step = async (context, signal) => {
   const { deployment } = context;
-  if (deployment.rollbackOf !== null) return skipped('The release is restored as it was stored: nothing is fetched.');
-  if (deployment.spec.source.type === 'image') return skipped('The image is built already.');
-  await fetchSource(context, signal);
+  const fetched = deployment.rollbackOf === null && deployment.spec.source.type !== 'image';
+  if (fetched) return fetchWhileLooking(context, signal);
+  const stopped = await passPreflight(context, signal);
+  return (
+    stopped ??
+    skipped(
+      deployment.rollbackOf === null
+        ? 'The image is built already.'
+        : 'The release is restored as it was stored: nothing is fetched.',
+    )
+  );
+};
+
+/** Both at once: looking ahead costs no time of its own, and ends the fetch when there is no use in it. */
+async function fetchWhileLooking(context: StepContext, signal: AbortSignal): Promise<StepResult> {
+  const useless = new AbortController();
+  const fetching = fetchSource(context, AbortSignal.any([signal, useless.signal]));
+  // Its failure is told below, unless the preflight has the first word.
+  fetching.catch(() => undefined);
+  const stopped = await passPreflight(context, signal);
+  if (stopped !== undefined) {
+    useless.abort();
+    await fetching.catch(() => undefined);
+    return stopped;
+  }
+  await fetching;
   const { commit } = context.deployment;
   return done(
     commit === null ? 'The source is ready to be built.' : `Commit ${commit.slice(0, 12)} is ready to be built.`,
   );
-};
+}
 
 /** Fills the deployment's folder afresh; a commit that is on the record is the one that is fetched. */
 export async function fetchSource(context: StepContext, signal: AbortSignal): Promise<BuildFolder> {

@@ -3,7 +3,9 @@
  * builder; where there was none, what was made is removed. Before anything was changed it only cleans up.
  */
 import { liveRelease } from '../../releases/release-store.js';
+import { giveBack } from '../adoption.js';
 import { nothingWasChanged } from '../deployment.js';
+import { adoptedBy } from '../preflight-store.js';
 import { retryWhileUnavailable } from '../retry-while-unavailable.js';
 import { deadlineMsOf, rolloutOf } from '../release-rollout.js';
 import { removeRelease, rollOut } from '../rollout.js';
@@ -21,9 +23,18 @@ export const rollBack: Step = async (context, signal) => {
     signal,
   };
   if (previous === undefined) {
-    await retryWhileUnavailable(() => removeRelease(parts.cluster, deployment, signal), again);
+    const adopted = await adoptedBy(parts.database.db, deployment.id);
+    await retryWhileUnavailable(async () => {
+      // Theirs again first: what is removed is what carries our marks.
+      await giveBack(parts.cluster, adopted, signal);
+      await removeRelease(parts.cluster, deployment, signal);
+    }, again);
     await context.record({ url: null }); // nothing answers there any more
-    return done('There was no earlier release: what was made was removed.');
+    return done(
+      adopted.length === 0
+        ? 'There was no earlier release: what was made was removed.'
+        : 'There was no earlier release: what was taken over was given back as it was, and the rest was removed.',
+    );
   }
   context.log('system', `restoring release ${previous.number} (${previous.imageDigest})`);
   // It is what served until now: going further back unasked would be the greater surprise.
@@ -34,7 +45,9 @@ export const rollBack: Step = async (context, signal) => {
     // The verdict of the deployment is the one that led here; what is said about the way back goes to the log.
     onVerdict: (verdict) => verdict && context.log('system', verdict.reason),
   });
-  const outcome = await retryWhileUnavailable(() => rollOut(request, signal), again);
+  // What had to be made anew for the new version has to be for the old one, too.
+  const recreate = deployment.spec.recreate === true;
+  const outcome = await retryWhileUnavailable(() => rollOut({ ...request, recreate }, signal), again);
   switch (outcome.kind) {
     case 'complete':
       return done(`Release ${previous.number} is back: ${outcome.sentence}`);

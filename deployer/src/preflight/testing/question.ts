@@ -128,10 +128,10 @@ export class Scene {
       owner: applicationLabels(PLACE),
       consent: this.consent,
       place: this.place,
-      lookUp: async () => this.images,
+      images: Promise.resolve(this.images),
       now: NOW,
     };
-    return runPreflight(question, budgetMs, new AbortController().signal);
+    return runPreflight(question, AbortSignal.timeout(budgetMs), new AbortController().signal);
   }
 }
 
