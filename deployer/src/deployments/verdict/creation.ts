@@ -2,7 +2,7 @@
 import { WEIGHT, type Finding } from './finding.js';
 import { conditionOf, seenAt, textOf, type EventObject, type Pod } from './objects.js';
 import { quantityOf } from '@aws-deployer/platform/kubernetes/quantity';
-import { classifyRefusal, statusInWords } from './refusal-causes.js';
+import { classifyRefusal, quotaWords, statusInWords } from './refusal-causes.js';
 import type { RolloutSnapshot } from './snapshot.js';
 
 /** A quota may become free; anything else that forbids pods stays as it is. */
@@ -83,7 +83,7 @@ const refusedPods = (snapshot: RolloutSnapshot): readonly Finding[] => {
   // The server's status is not kept in a condition; only its words are.
   const kind = classifyRefusal(
     { status: statusInWords(message), reason: '', message, causes: [] },
-    `A pod of ${podOwner.kind} ${podOwner.metadata.name}`,
+    `a pod of ${podOwner.kind} ${podOwner.metadata.name}`,
   );
   const lastEvent = refusal.event;
   const base = {
@@ -97,7 +97,7 @@ const refusedPods = (snapshot: RolloutSnapshot): readonly Finding[] => {
         ...base,
         code: 'quota_blocks_surge',
         fault: 'platform',
-        reason: `The new pods fit into the quota, but not beside the old ones: ${message.replace(/^.*exceeded quota: /s, '')}.`,
+        reason: `The new pods of ${podOwner.kind} ${podOwner.metadata.name} fit into the quota, but not beside the old ones (quota ${quotaWords(message)}).`,
         suggestion:
           'Have the namespace’s quota raised by one pod, or allow the rollout to stop an old pod first (maxUnavailable 1).',
         actAfterMs: undefined,
@@ -130,7 +130,7 @@ export const creation = (snapshot: RolloutSnapshot): readonly Finding[] => {
           message: progressing.message ?? '',
           causes: [],
         },
-        `The new ReplicaSet of Deployment ${target.name}`,
+        `the new ReplicaSet of Deployment ${target.name}`,
       ),
       weight: WEIGHT.creation,
       object: `${target.kind} ${target.name}`,

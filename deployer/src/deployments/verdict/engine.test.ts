@@ -257,7 +257,7 @@ test('a wrong answer is said after its failures, and acted upon when twice the p
   expect(judge(rollout(p1, event(p1, 'Unhealthy', text, { count: 2 }))).verdict).toBeUndefined();
   const objects = rollout(p1, event(p1, 'Unhealthy', text, { count: 3 }));
   expect(judge(objects).verdict?.reason).toBe(
-    'Container web of Pod p1 runs but is not ready: /health on port 8080 answered 500 3 times.',
+    'Container web of Pod p1 runs but is not ready: /health on port 8080 answered 500, 3 times.',
   );
   expect(judge(objects)).toMatchObject({ act: false, nextAt: NOW + 6_000 });
   expect(judge(objects, 6_000).act).toBe(true);

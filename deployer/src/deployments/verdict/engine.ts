@@ -8,7 +8,7 @@ import { autoscaling } from './autoscaling.js';
 import { crashing } from './crashing.js';
 import { creation } from './creation.js';
 import { departures } from './departures.js';
-import { WEIGHT, eventLines, lastLines, type Finding } from './finding.js';
+import { WEIGHT, eventLines, lastLines, sentenceOf, type Finding } from './finding.js';
 import { images } from './images.js';
 import { jobs } from './jobs.js';
 import { mounting } from './mounting.js';
@@ -58,7 +58,7 @@ const viewOf = (finding: Found): VerdictView => {
     fault: finding.fault,
     object: finding.object,
     container: container ?? null,
-    reason: `${finding.reason.trimEnd().replace(/\.+$/, '')}.`,
+    reason: sentenceOf(finding.reason),
     evidence: {
       exit_code: finding.exitCode ?? null,
       log_lines: fetched.length > 0 ? [...fetched] : lastLines(lastWords ?? ''),

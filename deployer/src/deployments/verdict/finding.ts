@@ -46,10 +46,19 @@ export interface Finding {
   readonly wantsLog?: boolean;
 }
 
+/** As people write them. */
+export const KIND_NAMES: Readonly<Record<string, string>> = { configmap: 'ConfigMap', secret: 'Secret' };
+
 export const podName = (pod: Pod): string => `Pod ${pod.metadata.name}`;
 
 export const eventLines = (events: readonly EventObject[]): string[] =>
   [...new Set(events.map((event) => `${event.reason ?? 'Event'}: ${textOf(event).trim()}`))].slice(-5);
+
+/** Begins with a capital and ends with one full stop, whatever it was put together from. */
+export const sentenceOf = (text: string): string => {
+  const bare = text.trim().replace(/[.\s]+$/, '');
+  return `${bare.charAt(0).toUpperCase()}${bare.slice(1)}.`;
+};
 
 /** The last lines of a text, without empty ones. */
 export const lastLines = (text: string, most = 20): string[] =>

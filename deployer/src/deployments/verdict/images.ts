@@ -8,6 +8,19 @@ const UNAUTHORIZED_MS = 10_000;
 
 type Cause = Pick<Finding, 'code' | 'fault' | 'reason' | 'suggestion' | 'actAfterMs'>;
 
+/** A name without a host is Docker Hub's. */
+const registryOf = (image: string): string => {
+  const [first = '', ...rest] = image.split('/');
+  return rest.length > 0 && (/[.:]/.test(first) || first === 'localhost') ? first : 'docker.io';
+};
+const whyUnreached = (text: string): string => {
+  if (/lookup |no such host|name resolution|server misbehaving/.test(text)) return ' (its name is not known)';
+  const words = /connection refused|i\/o timeout|no route to host|TLS handshake|x509[^"]{0,80}|\b50[0234] [\w ]+/.exec(
+    text,
+  );
+  return words ? ` (${words[0].trim()})` : '';
+};
+
 const causeOf = (said: string, image: string): Cause | undefined => {
   // The image's own name may be made of any words.
   const text = image === '' ? said : said.replaceAll(image, 'IMAGE').replace(/https?:\/\/[^\s"]+/g, 'ADDRESS');
@@ -46,19 +59,19 @@ const causeOf = (said: string, image: string): Cause | undefined => {
   if (/authorization token has expired/.test(text))
     return platform(
       'image_pull_token_expired',
-      `the registry’s login for ${image} has expired`,
+      `the cluster’s login at the registry ${registryOf(image)} has expired, so ${image} cannot be pulled`,
       'Nothing is wrong with the release: the platform’s login at the registry must be renewed, then deploy again.',
     );
   if (/toomanyrequests|429 Too Many Requests|rate limit/i.test(text))
     return platform(
       'registry_rate_limited',
-      `the registry limits how often ${image} may be pulled`,
+      `the registry ${registryOf(image)} limits how often ${image} may be pulled`,
       'Wait, or log in to the registry with an account that may pull more.',
     );
   if (/ 401| 403|unauthorized|no basic auth credentials|authentication required|insufficient_scope|denied/i.test(text))
     return release(
       'image_pull_unauthorized',
-      `the registry does not let the cluster pull ${image}`,
+      `the registry ${registryOf(image)} does not let the cluster pull ${image}`,
       'Give the registry’s credential with the deployment (source.credential), or make the image public.',
       UNAUTHORIZED_MS,
     );
@@ -75,7 +88,7 @@ const causeOf = (said: string, image: string): Cause | undefined => {
   )
     return platform(
       'registry_unreachable',
-      `the node cannot reach the registry of ${image}`,
+      `the node cannot reach the registry ${registryOf(image)} of ${image}${whyUnreached(text)}`,
       'Nothing is wrong with the release: bring the registry back, or correct its address.',
     );
   if (/no space left on device|disk quota exceeded/i.test(text))

@@ -1,5 +1,5 @@
 /** Family C, between node and image: a volume that is not there, or a sandbox that cannot be made. Only events tell: the pod itself stays at ContainerCreating. */
-import { WEIGHT, podName, type Finding } from './finding.js';
+import { KIND_NAMES, WEIGHT, podName, type Finding } from './finding.js';
 import { containersOf, neverStarted, textOf, type EventObject, type Pod } from './objects.js';
 import type { RolloutSnapshot } from './snapshot.js';
 
@@ -18,8 +18,8 @@ const ofMount = (text: string, who: string): Cause => {
     return {
       code: `missing_${kind}_volume`,
       fault: 'release',
-      reason: `${who} waits for a volume from the ${kind} ${name}, which does not exist.`,
-      suggestion: `Create the ${kind} ${name} in the namespace, or remove the volume.`,
+      reason: `${who} waits for a volume from the ${KIND_NAMES[kind] ?? kind} ${name}, which does not exist.`,
+      suggestion: `Create the ${KIND_NAMES[kind] ?? kind} ${name} in the namespace, or remove the volume.`,
       actAfterMs: 0,
     };
   }
@@ -28,8 +28,8 @@ const ofMount = (text: string, who: string): Cause => {
     return {
       code: `missing_${kind}_key`,
       fault: 'release',
-      reason: `${who} waits for a volume from a ${kind} that has no key ${key[2] ?? ''}.`,
-      suggestion: `Add the key ${key[2] ?? ''} to the ${kind}, or correct its name in the volume’s items.`,
+      reason: `${who} waits for a volume from a ${KIND_NAMES[kind] ?? kind} that has no key ${key[2] ?? ''}.`,
+      suggestion: `Add the key ${key[2] ?? ''} to the ${KIND_NAMES[kind] ?? kind}, or correct its name in the volume’s items.`,
       actAfterMs: 0,
     };
   }

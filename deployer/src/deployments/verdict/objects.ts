@@ -42,9 +42,14 @@ export interface Probe {
 export interface ContainerSpec {
   readonly name: string;
   readonly image?: string;
+  readonly command?: readonly string[];
   /** `Always` makes an init container a sidecar: it runs on beside the others. */
   readonly restartPolicy?: string;
-  readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
+  readonly ports?: readonly {
+    readonly name?: string;
+    readonly containerPort: number;
+    readonly hostPort?: number;
+  }[];
   readonly readinessProbe?: Probe;
   readonly livenessProbe?: Probe;
   readonly startupProbe?: Probe;
@@ -57,6 +62,7 @@ export interface PodSpec {
   readonly nodeName?: string;
   readonly restartPolicy?: string;
   readonly schedulerName?: string;
+  readonly nodeSelector?: Readonly<Record<string, string>>;
   readonly terminationGracePeriodSeconds?: number;
   readonly volumes?: readonly {
     readonly name: string;
@@ -89,6 +95,7 @@ export interface WorkloadObject extends Manifest {
     /** Of Jobs. */
     readonly suspend?: boolean;
     readonly backoffLimit?: number;
+    readonly progressDeadlineSeconds?: number;
     readonly updateStrategy?: { readonly type?: string; readonly rollingUpdate?: { readonly partition?: number } };
     readonly template?: PodTemplate;
     readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> };

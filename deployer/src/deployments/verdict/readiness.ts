@@ -89,7 +89,7 @@ const unready = (pod: Pod, snapshot: RolloutSnapshot, late: boolean): readonly F
         code: what,
         reason: `Container ${name} of ${podName(pod)} runs but is not ready: ${
           code !== undefined
-            ? `${path} on port ${String(port)} answered ${code} ${String(count)} times`
+            ? `${path} on port ${String(port)} answered ${code}, ${String(count)} times`
             : refused
               ? `nothing listens on port ${String(port)}`
               : slow
@@ -149,6 +149,7 @@ export const readiness = (snapshot: RolloutSnapshot, late: boolean): readonly Fi
   ]);
   if (!exceeded) return found;
   const cause = found.find(({ code }) => code !== 'flapping_readiness');
+  const seconds = workload?.spec?.progressDeadlineSeconds;
   return [
     ...found.filter((finding) => finding !== cause),
     {
@@ -158,7 +159,7 @@ export const readiness = (snapshot: RolloutSnapshot, late: boolean): readonly Fi
       object: cause?.object ?? `${target.kind} ${target.name}`,
       ...(cause?.container === undefined ? {} : { container: cause.container }),
       reason:
-        `The rollout made no progress within its deadline. ${cause?.reason ?? conditionOf(workload, 'Progressing')?.message ?? ''}`.trim(),
+        `The rollout made no progress within its deadline${seconds === undefined ? '' : ` of ${String(seconds)} s`}. ${cause?.reason ?? conditionOf(workload, 'Progressing')?.message ?? ''}`.trim(),
       suggestion: cause?.suggestion ?? 'Look at the pods’ events and logs.',
       ...(cause?.events ? { events: cause.events } : {}),
       ...(cause?.pod === undefined ? {} : { pod: cause.pod }),

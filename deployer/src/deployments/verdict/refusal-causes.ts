@@ -16,6 +16,15 @@ export const statusInWords = (message: string): number =>
         ? 403
         : 0;
 
+/** `exceeded quota: q, requested: pods=1, used: pods=9, limited: pods=9` → what is asked, used and allowed. */
+export const quotaWords = (message: string): string => {
+  const text = message.replace(/^.*exceeded quota: /s, '');
+  const [, name, asked, used, limit] = /^(.+?), requested: (.+?), used: (.+?), limited: (.+)$/s.exec(text) ?? [];
+  return name === undefined
+    ? text
+    : `${name}: it asks for ${asked ?? ''} where ${used ?? ''} of ${limit ?? ''} are used`;
+};
+
 const firstField = (refusal: ClusterRefusal): string => refusal.causes[0]?.field ?? '';
 
 /** What a refusal means, by its reason first and its words second. Also read from events about pods that were refused. */
@@ -37,6 +46,7 @@ export const classifyRefusal = (refusal: ClusterRefusal, what: string): Kind => 
   const deadHook = /failed calling webhook "([^"]+)"/.exec(message);
   const account = /serviceaccount "([^"]+)" not found/.exec(message);
   const priority = /no PriorityClass with name (\S+) was found/.exec(message);
+  const missingName = /namespaces? "([^"]+)" not found/.exec(message)?.[1];
   const runtime = /RuntimeClass(?:\.node\.k8s\.io)? "([^"]+)" not found/i.exec(message);
   const policy = /ValidatingAdmissionPolicy '([^']+)'.*? denied request: ?(.*)/s.exec(message);
 
@@ -74,21 +84,21 @@ export const classifyRefusal = (refusal: ClusterRefusal, what: string): Kind => 
     const rule = /violates PodSecurity "([^"]+)": (.*)/s.exec(message);
     return release(
       'pod_security_violation',
-      `The namespace’s pod security level ${rule?.[1] ?? ''} does not allow these pods: ${rule?.[2] ?? message}`,
+      `${what} is not allowed by the namespace’s pod security level ${rule?.[1] ?? ''}: ${rule?.[2] ?? message}`,
       'Make the pod meet the level (the message names each field), or deploy to a namespace with a lower level.',
     );
   }
   if (/exceeded quota/.test(message))
     return release(
       'quota_exceeded',
-      `The namespace’s quota has no room: ${message.replace(/^.*exceeded quota: /s, '')}.`,
+      `${what} does not fit into the namespace’s quota ${quotaWords(message)}.`,
       'Lower workload.resources or workload.replicas, free some of the quota, or have it raised.',
     );
   const unspecified = /failed quota: ([^:]+): must specify (.+)/.exec(message);
   if (unspecified)
     return release(
       'quota_requests_missing',
-      `The namespace’s quota ${unspecified[1] ?? ''} wants every container to say ${unspecified[2] ?? ''}.`,
+      `${what} was refused: the namespace’s quota ${unspecified[1] ?? ''} wants ${(unspecified[2] ?? '').replace(' for: ', ' of container ')}.`,
       'Set workload.resources: the requests and limits that the message names.',
     );
   if (
@@ -98,25 +108,25 @@ export const classifyRefusal = (refusal: ClusterRefusal, what: string): Kind => 
   )
     return release(
       'limit_range_violation',
-      `The namespace’s limit range does not allow these pods: ${message.replace(/^.*is forbidden: /s, '')}.`,
+      `${what} is not allowed by the namespace’s limit range: ${message.replace(/^.*is forbidden: /s, '')}.`,
       'Set workload.resources within the limits that the message names.',
     );
   if (account)
     return release(
       'missing_service_account',
-      `The service account ${account[1] ?? ''} does not exist in the namespace.`,
+      `${what} was refused: the service account ${account[1] ?? ''} does not exist in the namespace.`,
       `Create the ServiceAccount ${account[1] ?? ''}, or leave it out of the manifest.`,
     );
   if (priority)
     return release(
       'missing_priority_class',
-      `The priority class ${priority[1] ?? ''} does not exist.`,
+      `${what} was refused: the priority class ${priority[1] ?? ''} does not exist.`,
       'Name one that exists, or leave it out.',
     );
   if (runtime)
     return release(
       'missing_runtime_class',
-      `The runtime class ${runtime[1] ?? ''} does not exist.`,
+      `${what} was refused: the runtime class ${runtime[1] ?? ''} does not exist.`,
       'Name one that exists, or leave runtimeClassName out.',
     );
   if (/provided port is already allocated/.test(message))
@@ -162,7 +172,7 @@ export const classifyRefusal = (refusal: ClusterRefusal, what: string): Kind => 
   if (status === 404)
     return platform(
       'namespace_missing',
-      `${what} was refused: ${message}`,
+      `${what} was refused: ${missingName === undefined ? message : `the namespace ${missingName} does not exist`}.`,
       'Create the namespace, or let the deployer create it.',
     );
   if (status === 400 || status === 422 || /not declared in schema|strict decoding/.test(message)) {

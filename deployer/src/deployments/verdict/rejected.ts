@@ -1,7 +1,7 @@
 /** Family A: the API server refused an object, so nothing of the release runs. */
 import type { VerdictView } from '@aws-deployer/platform/contracts/deployments';
 import type { ClusterRefusal, Manifest } from '../../ports/cluster.js';
-import { WEIGHT, type Finding } from './finding.js';
+import { WEIGHT, sentenceOf, type Finding } from './finding.js';
 import { plainVerdict } from './own-verdicts.js';
 import { classifyRefusal } from './refusal-causes.js';
 import type { Rejection, RolloutSnapshot } from './snapshot.js';
@@ -34,5 +34,5 @@ export const rejected = (snapshot: RolloutSnapshot): readonly Finding[] => {
 export const verdictOfRefusal = (object: Manifest, refusal: ClusterRefusal): VerdictView => {
   const what = `${object.kind} ${object.metadata.name}`;
   const { code, fault, reason, suggestion } = classifyRefusal(refusal, what);
-  return plainVerdict({ code, fault, object: what, reason: `${reason.trimEnd().replace(/\.+$/, '')}.`, suggestion });
+  return plainVerdict({ code, fault, object: what, reason: sentenceOf(reason), suggestion });
 };

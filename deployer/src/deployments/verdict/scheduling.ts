@@ -146,6 +146,27 @@ const untouched = (pod: Pod, snapshot: RolloutSnapshot): readonly Finding[] => {
   ];
 };
 
+/** What the pod asks for that no node has. */
+const wishOf = (code: string, message: string, pod: Pod): string => {
+  const containers = pod.spec?.containers ?? [];
+  if (code === 'unschedulable_resources') {
+    const short = new Set([...message.matchAll(/Insufficient ([\w./-]+)/g)].map(([, name]) => name));
+    const asked = containers.flatMap(({ resources }) =>
+      Object.entries(resources?.requests ?? {})
+        .filter(([name]) => short.has(name))
+        .map(([name, amount]) => `${name} ${amount}`),
+    );
+    return asked.length === 0 ? '' : `, which requests ${asked.join(' and ')}`;
+  }
+  if (code === 'host_port_taken') {
+    const ports = containers.flatMap(({ ports: all = [] }) => all.flatMap(({ hostPort }) => hostPort ?? []));
+    return ports.length === 0 ? '' : `, which wants port ${ports.join(', ')} of its node`;
+  }
+  const labels = Object.entries(pod.spec?.nodeSelector ?? {});
+  if (code !== 'unschedulable_affinity' || labels.length === 0) return '';
+  return `, which wants a node with ${labels.map(([name, value]) => `${name}=${value}`).join(', ')}`;
+};
+
 const unscheduled = (pod: Pod, snapshot: RolloutSnapshot): readonly Finding[] => {
   if (pod.spec?.nodeName !== undefined) return [];
   const events = snapshot.eventsOf(pod);
@@ -178,7 +199,7 @@ const unscheduled = (pod: Pod, snapshot: RolloutSnapshot): readonly Finding[] =>
       weight: WEIGHT.start,
       pod: pod.metadata.name,
       object: podName(pod),
-      reason: `No node can take ${podName(pod)}: ${why}.${claims.map((event) => ` Volume claim ${aboutOf(event).name ?? ''}: ${textOf(event)}.`).join('')}`,
+      reason: `No node can take ${podName(pod)}${wishOf(cause.code, message, pod)}: ${why}.${claims.map((event) => ` Volume claim ${aboutOf(event).name ?? ''}: ${textOf(event)}.`).join('')}`,
       events: [...claims.slice(-1), ...failed.slice(-1)],
       actAfterMs: !told || (growing && !hopeless) ? undefined : hopeless ? 0 : UNSCHEDULABLE_MS,
     },

@@ -1,5 +1,5 @@
 /** Family C, third part: the image is there, but the container cannot be made or its command cannot be run. */
-import { WEIGHT, podName, type Finding } from './finding.js';
+import { KIND_NAMES, WEIGHT, podName, type Finding } from './finding.js';
 import {
   containerOf,
   containersOf,
@@ -53,8 +53,8 @@ const missingConfig = (
       {
         ...common,
         code: `missing_${kind.toLowerCase()}`,
-        reason: `${where}: the ${kind.toLowerCase()} ${object} does not exist.`,
-        suggestion: `Create the ${kind.toLowerCase()} ${object} in the namespace, or do not refer to it.`,
+        reason: `${where}: the ${KIND_NAMES[kind.toLowerCase()] ?? kind} ${object} does not exist.`,
+        suggestion: `Create the ${KIND_NAMES[kind.toLowerCase()] ?? kind} ${object} in the namespace, or do not refer to it.`,
       },
     ];
   }
@@ -64,7 +64,7 @@ const missingConfig = (
       {
         ...common,
         code: `missing_${kind.toLowerCase()}_key`,
-        reason: `${where}: the ${kind.toLowerCase()} ${object} has no key ${wanted}.`,
+        reason: `${where}: the ${KIND_NAMES[kind.toLowerCase()] ?? kind} ${object} has no key ${wanted}.`,
         suggestion: `Add the key ${wanted} to ${object}, or correct its name.`,
       },
     ];
@@ -79,6 +79,14 @@ const missingConfig = (
     },
   ];
 };
+
+/** The shell's exit codes say what happened where nothing else does. */
+const shellWords = (exitCode: number | undefined): string =>
+  exitCode === 127
+    ? 'a file that it names was not found (exit code 127)'
+    : exitCode === 126
+      ? 'a file that it names may not be executed (exit code 126)'
+      : `exit code ${String(exitCode ?? '?')}`;
 
 const cannotRun = (
   pod: Pod,
@@ -138,7 +146,7 @@ const cannotRun = (
       ...base(pod, name),
       code: notFound ? 'command_not_found' : denied ? 'command_not_executable' : 'container_cannot_run',
       fault: 'release',
-      reason: `Container ${name} of ${podName(pod)} cannot run its command: ${short === '' ? `exit code ${String(end?.exitCode ?? '?')}` : short}.`,
+      reason: `Container ${name} of ${podName(pod)} cannot run its command: ${short === '' ? shellWords(end?.exitCode) : short}.`,
       suggestion: notFound
         ? 'Check the command of the image (CMD, ENTRYPOINT) or of workload.command: the file is not in the image.'
         : denied
