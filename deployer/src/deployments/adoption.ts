@@ -7,7 +7,7 @@ import { delay } from '@aws-deployer/platform/runtime/clock';
 import type { Cluster, ClusterRefusal, Manifest } from '../ports/cluster.js';
 import { foreignOwner } from './manifests/identity.js';
 import { refOf } from './strategies/rolling.js';
-import { classifyRefusal } from './verdict/rejected.js';
+import { classifyRefusal } from './verdict/refusal-causes.js';
 
 const LOOK_MS = 250;
 
