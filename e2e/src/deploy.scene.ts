@@ -55,6 +55,25 @@ describe.each(variants)('on a machine with $name', ({ start, possible, docker })
     expect(await (await fetch(first.url ?? '')).text()).toBe('first version\n');
   });
 
+  test.skipIf(!possible)('while a good version takes the place of another, every request is answered', async () => {
+    const application = 'smooth';
+    const source = { type: 'git' as const, repo_url: git.urlOf(application), ref: 'main' };
+    const workload = { replicas: 2 };
+    await git.commit(application, nodeApplication('one'));
+    const one = await script.ended((await script.deploy({ application, source, workload, monitor_seconds: 1 })).id);
+    expect(one.state).toBe('stable');
+    const callers = new Callers(one.url ?? '', (text) => text === 'one\n' || text === 'two\n');
+    onTestFinished(() => callers.stop());
+    await git.commit(application, nodeApplication('two'));
+    const two = await script.ended((await script.deploy({ application, source, workload, monitor_seconds: 2 })).id);
+    await callers.stop();
+    expect(two).toMatchObject({ state: 'stable', rollout: { failed: 0, longest_gap_ms: 0 } });
+    expect(two.rollout.requests).toBeGreaterThan(10);
+    expect(callers.requests).toBeGreaterThan(50);
+    expect(callers.failures).toEqual([]);
+    expect(await (await fetch(two.url ?? '')).text()).toBe('two\n');
+  });
+
   test.skipIf(!possible)('pasted code of each language runs, and its address answers', async () => {
     const snippets = [
       [
