@@ -1,5 +1,5 @@
 /**
- * Ten releases that are bad in ten ways: each is told in a first line that a newcomer understands, the same over REST and on
+ * Releases that are bad in eleven ways: each is told in a first line that a newcomer understands, the same over REST and on
  * its page, with whose fault it is, what proves it and what to do.
  */
 import { chromium, type Browser, type Page } from 'playwright-core';
@@ -39,6 +39,17 @@ afterAll(async () => {
   await git?.stop();
 });
 
+/** Puts an object into the cluster as its operator would. */
+const operate = async (path: string, object: object): Promise<void> => {
+  const answer = await fetch(`${platform.clusterUrl}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(object),
+  });
+  expect(answer.status, await answer.text()).toBe(201);
+};
+const namespace = (name: string): Promise<void> =>
+  operate('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
 const node = (code: string): CreateDeploymentInput['source'] => ({ type: 'snippet', language: 'node', code });
 const server = (answer: string, before = ''): string =>
   `${before}\nrequire('http').createServer((q, s) => { ${answer} }).listen(process.env.PORT || 8080, () => console.log('listening'));`;
@@ -87,8 +98,8 @@ const FAILURES: readonly Failure[] = [
     name: 'image-not-there',
     ask: () => ({ source: { type: 'image', image: `${registry}/nobody/nothing:v9` } }),
     code: 'image_not_found',
-    says: /has no image nobody\/nothing/,
-    failedIn: 'build_failed',
+    says: /nobody\/nothing.* does not exist/,
+    failedIn: 'preparation_failed', // foreseen, before anything is built
   },
   {
     name: 'no-such-command',
@@ -104,8 +115,28 @@ const FAILURES: readonly Failure[] = [
       workload: { resources: { requests: { cpu: '512' } } },
     }),
     code: 'unschedulable_resources',
-    says: /512|cpu/i,
-    failedIn: 'deployment_failed',
+    says: /No node can take .*cpu/,
+    failedIn: 'preparation_failed', // foreseen, before anything is built
+  },
+  {
+    name: 'over-quota',
+    prepare: async () => {
+      await namespace('tight');
+      await operate('/api/v1/namespaces/tight/resourcequotas', {
+        apiVersion: 'v1',
+        kind: 'ResourceQuota',
+        metadata: { name: 'team', namespace: 'tight' },
+        spec: { hard: { 'requests.memory': '64Mi' } },
+      });
+    },
+    ask: () => ({
+      namespace: 'tight',
+      source: node(server("s.end('ok');")),
+      workload: { resources: { requests: { memory: '128Mi' } } },
+    }),
+    code: 'quota_exceeded',
+    says: /quota has no room.*128Mi/,
+    failedIn: 'preparation_failed', // foreseen, before anything is built
   },
   {
     name: 'out-of-memory',
