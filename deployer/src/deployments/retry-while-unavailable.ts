@@ -20,9 +20,12 @@ export async function retryWhileUnavailable<T>(
       return await work();
     } catch (error) {
       signal.throwIfAborted();
-      if (!(error instanceof AppError) || error.kind !== 'unavailable' || Date.now() + pauseMs >= until) throw error;
+      if (!(error instanceof AppError) || error.kind !== 'unavailable') throw error;
+      // Who says when to come back is not asked before.
+      const pause = Math.max(pauseMs, (error.retryAfterSeconds ?? 0) * 1000);
+      if (Date.now() + pause >= until) throw error;
       onTry(error);
-      await delay(pauseMs, signal);
+      await delay(pause, signal);
     }
   }
 }

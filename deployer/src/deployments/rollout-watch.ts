@@ -4,7 +4,7 @@
  */
 import type { PodView, VerdictView } from '@aws-deployer/platform/contracts/deployments';
 import type { AppError } from '@aws-deployer/platform/errors/app-error';
-import type { Cluster, ObjectRef } from '../ports/cluster.js';
+import type { Cluster, Manifest, ObjectRef } from '../ports/cluster.js';
 import { lastLinesOf } from './evidence.js';
 import { podViews, progressOf, servingProof } from './rollout-progress.js';
 import { LABEL } from './manifests/identity.js';
@@ -62,6 +62,8 @@ const NAMESPACE_MS = 5_000;
 const TIMER_MS = 5;
 /** How much time a rollout gets after the cluster was found again. */
 const GRACE_MS = 30_000;
+/** A watch that was broken off and is there again has missed nothing. */
+const BLINK_MS = 3_000;
 
 /** Rejects with AppError when the cluster forbids watching, and with the signal's reason when it aborts. */
 export const watchRollout = async (options: RolloutWatchOptions, signal: AbortSignal): Promise<RolloutOutcome> => {
@@ -83,14 +85,17 @@ const troubleOf = (verdict: VerdictView | undefined): VerdictView | undefined =>
 
 class RolloutWatch {
   private readonly objects: RolloutObjects;
-  private readonly engine = new VerdictEngine();
+  private engine = new VerdictEngine();
   private readonly began = Date.now();
   private deadline: number;
   private readonly work = new Set<Promise<unknown>>();
   private readonly fetched = new Set<string>();
   private readonly timers = new Map<string, NodeJS.Timeout>();
   private readonly settled = Promise.withResolvers<RolloutOutcome>();
-  private trouble: AppError | undefined;
+  private trouble: { readonly error: AppError; readonly since: number } | undefined;
+  /** As of when the namespace is known. */
+  private namespaceKnownAt = 0;
+  private deletedAt: number | undefined;
   private lastPods = '';
   private lastVerdict = 'null';
   private lastSentence = '';
@@ -121,7 +126,7 @@ class RolloutWatch {
         },
         this.signal,
         (error) => {
-          this.trouble = error;
+          this.noteTrouble(error);
           this.soon(0);
         },
       ),
@@ -170,13 +175,25 @@ class RolloutWatch {
   private lookAtNamespace(): void {
     const { cluster, target } = this.options;
     const ref: ObjectRef = { apiVersion: 'v1', kind: 'Namespace', namespace: undefined, name: target.namespace };
+    let namespace: Manifest | undefined;
     const ask = async (): Promise<void> => {
+      const began = Date.now();
       try {
         const object = await cluster.get(ref, this.signal);
-        if (object) this.objects.observe({ type: 'MODIFIED', object });
+        if (object) namespace = object;
+        // Its contents went before it did.
+        const change = object
+          ? ({ type: 'MODIFIED', object } as const)
+          : namespace && ({ type: 'DELETED', object: namespace } as const);
+        if (change) this.objects.observe(change);
+        this.namespaceKnownAt = began;
       } catch (error) {
         // Without the right to read namespaces the pods' events still tell; the watch tells of an unreachable cluster.
-        if (this.signal.aborted || (error as AppError).code === 'cluster_forbidden') return;
+        if (this.signal.aborted) return;
+        if ((error as AppError).code === 'cluster_forbidden') {
+          this.namespaceKnownAt = Infinity;
+          return;
+        }
         if ((error as AppError).kind !== 'unavailable') throw error;
       }
       if (this.signal.aborted) return;
@@ -203,7 +220,10 @@ class RolloutWatch {
       );
     this.tellPods(podViews(pods, options.releaseId));
 
-    if (snapshot.superseded && !snapshot.namespaceEnding) {
+    this.deletedAt = snapshot.deleted ? (this.deletedAt ?? now) : undefined;
+    // A workload also goes with its namespace: that is another story, and the namespace is asked about every few seconds.
+    const unclear = this.deletedAt !== undefined && this.namespaceKnownAt <= this.deletedAt;
+    if (snapshot.superseded && !snapshot.namespaceEnding && !unclear) {
       const verdict = newerRelease(snapshot);
       this.settled.resolve({ kind: 'superseded', verdict });
       return;
@@ -217,8 +237,10 @@ class RolloutWatch {
     const judged = this.engine.judge([snapshot], late && !complete);
     if (judged.nextAt !== undefined) this.soon(judged.nextAt - now, 'next');
     this.fetchLog(judged);
-    this.tellVerdict(judged.verdict ?? this.unreachable());
+    // What is known is old while the cluster cannot be asked: nothing is decided by it.
+    this.tellVerdict(this.unreachable() ?? judged.verdict);
 
+    if (this.trouble !== undefined) return;
     if (judged.act && judged.verdict && (judged.wantsLog === undefined || !this.logPending))
       this.settled.resolve({ kind: 'doomed', verdict: judged.verdict });
     else if (complete && !judged.act && now - this.began >= (options.holdMs ?? 0)) {
@@ -229,9 +251,21 @@ class RolloutWatch {
         kind: 'timed_out',
         verdict:
           troubleOf(judged.verdict) ??
-          this.unreachable() ??
           outOfTime(options.target, options.deadlineMs, proof?.sentence ?? progress.sentence),
       });
+  }
+
+  /** What was not seen for a while has not stood for that while: its time begins anew, and nobody's time ran. */
+  private noteTrouble(error: AppError | undefined): void {
+    const now = Date.now();
+    if (error !== undefined) this.trouble = { error, since: this.trouble?.since ?? now };
+    else if (this.trouble !== undefined) {
+      const lostMs = now - this.trouble.since;
+      this.trouble = undefined;
+      this.deadline += lostMs;
+      this.soon(this.deadline - now, 'deadline');
+      if (lostMs > BLINK_MS) this.engine = new VerdictEngine();
+    }
   }
 
   /** Time does not run while somebody holds the Deployment back, and nobody fails for a cluster that cannot be asked. */
@@ -243,7 +277,7 @@ class RolloutWatch {
   }
 
   private unreachable(): VerdictView | undefined {
-    return this.trouble && clusterUnreachable(this.trouble.message);
+    return this.trouble && clusterUnreachable(this.trouble.error.message);
   }
 
   /** Once per container and end: its process may say something else the next time, but a verdict needs one proof only. */

@@ -48,7 +48,9 @@ export class KubeRequests {
       const wait = asked.once === true ? undefined : this.retryMs[tries];
       const passing = failure.code === 'cluster_unreachable' || failure.code === 'admission_webhook_unreachable';
       if (!passing || wait === undefined) throw failure;
-      await sleep(Math.min((failure.retryAfterSeconds ?? 0) * 1000 || wait, LARGEST_WAIT_MS), undefined, { signal });
+      const told = (failure.retryAfterSeconds ?? 0) * 1000;
+      if (told > LARGEST_WAIT_MS) throw failure; // not before its time: whoever has that long asks again
+      await sleep(told || wait, undefined, { signal });
     }
   }
 
@@ -61,7 +63,7 @@ export class KubeRequests {
   async stream(asked: KubeRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData['body']> {
     const answer = await this.open(asked, signal, 0);
     if (answer.statusCode < 300) return answer.body;
-    throw errorOf(refusalOf(answer.statusCode, await answer.body.text()), asked.subject);
+    throw await refusedBy(answer, asked);
   }
 
   /** One GET through the server's proxy: whatever status the application answers is the answer. The body is cut. */
@@ -89,20 +91,13 @@ export class KubeRequests {
   ): Promise<KubeAnswer | AppError> {
     try {
       const answer = await this.open(asked, signal, 30_000);
-      const text = await answer.body.text();
       const status = answer.statusCode;
-      if (status < 300 || accepted.includes(status)) return { status, text };
+      if (status < 300 || accepted.includes(status)) return { status, text: await answer.body.text() };
+      const error = await refusedBy(answer, asked);
       if (status === 401) {
         this.endpoints.forget();
         if (tries === 0) return await this.once(asked, signal, accepted, 1);
       }
-      const refusal = refusalOf(status, text);
-      const retryAfter = Number(answer.headers['retry-after']);
-      const error = errorOf(
-        Number.isFinite(retryAfter) && isPassing(refusal) ? { ...refusal, retryAfterSeconds: retryAfter } : refusal,
-        asked.subject,
-        asked.hush,
-      );
       return error;
     } catch (error) {
       signal.throwIfAborted();
@@ -133,6 +128,23 @@ export class KubeRequests {
     }
   }
 }
+
+/** The error of an answer that is no success, with the time after which to ask again where the server gives one. */
+const refusedBy = async (answer: Dispatcher.ResponseData, { subject, hush }: KubeRequest): Promise<AppError> => {
+  const refusal = refusalOf(answer.statusCode, await answer.body.text());
+  const seconds = secondsOf(answer.headers['retry-after']);
+  const told = seconds !== undefined && isPassing(refusal) ? { retryAfterSeconds: seconds } : {};
+  return errorOf({ ...refusal, ...told }, subject, hush);
+};
+
+/** `Retry-After` is a number of seconds or a date. */
+const secondsOf = (header: string | string[] | undefined): number | undefined => {
+  if (typeof header !== 'string') return undefined;
+  const seconds = Number(header);
+  if (Number.isFinite(seconds)) return seconds;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - Date.now()) / 1000));
+};
 
 const unreachable = (subject: string, error: unknown): AppError =>
   new AppError('unavailable', 'cluster_unreachable', `${subject}: the cluster does not answer (${messageOf(error)}).`, {

@@ -1,12 +1,13 @@
 /**
- * Follows one kind of one namespace: list, watch from there, and list again after 410, a broken line or silence.
+ * Follows one kind of one namespace: list, watch from there, and list again after 410, a broken line, silence, and every half minute
+ * in any case: a watch that lost something, and a half-open connection, look exactly like a quiet cluster.
  *
  * A list after the first is compared with what is known, so that the listener hears of everything that came, changed or went
- * while nobody was watching, each once. A half-open connection looks exactly like a quiet cluster, hence the silence timer.
+ * while nobody was watching, each once.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, messageOf } from '@aws-deployer/platform/errors/app-error';
-import type { ClusterChange, Manifest } from '../../ports/cluster.js';
+import type { ClusterChange, ClusterRefusal, Manifest } from '../../ports/cluster.js';
 import type { KubeRequests } from './kube-requests.js';
 
 interface WatchLine {
@@ -23,18 +24,26 @@ export interface KubeWatchOptions {
   readonly onChange: (change: ClusterChange) => void;
   /** Undefined: it works again. */
   readonly onTrouble: (error: AppError | undefined) => void;
-  /** No line for so long: list again. */
-  readonly silenceMs?: number;
+  /** Milliseconds from one list to the next, however lively the watch is. */
+  readonly relistMs?: number;
 }
 
+const RELIST_MS = 30_000;
+/** A list that takes longer is not coming. */
+const LIST_MS = 20_000;
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 8_000;
+/** After a restart an API server refuses everybody until it has read its roles; it means it only when it goes on. */
+const REFUSED_MS = 60_000;
+
 const versionOf = (object: Manifest): string => object.metadata.resourceVersion ?? '';
+const statusOf = (error: AppError): number | undefined => (error.cause as Partial<ClusterRefusal> | undefined)?.status;
+const isPassing = ({ kind }: AppError): boolean => kind === 'unavailable' || kind === 'conflict';
 
 /** Resolves when `signal` aborts; rejects with AppError when the cluster forbids the watch or does not know the kind. */
 export const watchKind = async (
   requests: KubeRequests,
-  { path, kind, onChange, onTrouble, silenceMs = 30_000 }: KubeWatchOptions,
+  { path, kind, onChange, onTrouble, relistMs = RELIST_MS }: KubeWatchOptions,
   signal: AbortSignal,
 ): Promise<void> => {
   const known = new Map<string, Manifest>();
@@ -50,7 +59,8 @@ export const watchKind = async (
   };
 
   const list = async (): Promise<string> => {
-    const body = (await requests.json({ method: 'GET', path, subject }, signal)) as ListBody;
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(LIST_MS)]);
+    const body = (await requests.json({ method: 'GET', path, subject, once: true }, limit)) as ListBody;
     const present = new Set<string>();
     for (const item of body.items ?? []) {
       // Items of a list carry neither.
@@ -63,18 +73,15 @@ export const watchKind = async (
   };
 
   /** Resolves to the version to go on from, or undefined when only a new list helps. */
-  const follow = async (from: string): Promise<string | undefined> => {
-    const quiet = new AbortController();
-    const timer = setTimeout(() => quiet.abort(new Error('the watch was silent')), silenceMs);
+  const follow = async (from: string, forMs: number): Promise<string | undefined> => {
+    const over = AbortSignal.timeout(forMs);
     let version = from;
     try {
       const query = { watch: 'true', resourceVersion: from, allowWatchBookmarks: 'true', timeoutSeconds: '290' };
-      const both = AbortSignal.any([signal, quiet.signal]);
-      const body = await requests.stream({ method: 'GET', path, query, subject }, both);
+      const body = await requests.stream({ method: 'GET', path, query, subject }, AbortSignal.any([signal, over]));
       body.setEncoding('utf8');
       let rest = '';
       for await (const chunk of body as AsyncIterable<string>) {
-        timer.refresh();
         const lines = (rest + chunk).split('\n');
         rest = lines.pop() ?? '';
         for (const line of lines) {
@@ -87,44 +94,58 @@ export const watchKind = async (
       }
       return version;
     } catch (error) {
-      if (quiet.signal.aborted && !signal.aborted) return undefined;
+      if (over.aborted && !signal.aborted) return undefined;
+      // What is wrong with the watch alone (its version is too old, its token has expired) the next list gets over.
+      if (error instanceof AppError && (!isPassing(error) || statusOf(error) === 410)) return undefined;
       throw error;
-    } finally {
-      clearTimeout(timer);
     }
   };
 
   let wait = FIRST_WAIT_MS;
   let version: string | undefined;
+  let listedAt: number | undefined;
+  let refusedSince: number | undefined;
   let troubled = false;
+  const tell = (error: AppError): void => {
+    troubled = true;
+    onTrouble(error);
+  };
   while (!signal.aborted) {
     try {
-      version ??= await list();
+      if (version === undefined) {
+        version = await list();
+        listedAt = Date.now();
+        refusedSince = undefined;
+      }
       if (troubled) onTrouble(undefined);
       troubled = false;
       const began = Date.now();
-      version = await follow(version);
+      version = await follow(version, Math.max(1, (listedAt ?? began) + relistMs - began));
+      if (Date.now() - (listedAt ?? 0) >= relistMs) version = undefined;
       // A server that ends every watch at once must not be asked without a pause.
-      if (Date.now() - began > 1_000) wait = FIRST_WAIT_MS;
+      if (Date.now() - began > Math.min(1_000, relistMs / 2)) wait = FIRST_WAIT_MS;
       else await pause();
     } catch (error) {
       if (signal.aborted) return;
-      if (error instanceof AppError && error.kind !== 'unavailable' && error.kind !== 'conflict') throw error;
       version = undefined;
-      troubled = true;
-      onTrouble(
-        error instanceof AppError
-          ? error
-          : new AppError('unavailable', 'cluster_unreachable', `${subject}: ${messageOf(error)}`, { cause: error }),
+      const known = error instanceof AppError ? error : undefined;
+      if (known !== undefined && !isPassing(known)) {
+        refusedSince ??= Date.now();
+        if (listedAt === undefined || known.kind !== 'forbidden' || Date.now() - refusedSince > REFUSED_MS) throw known;
+      }
+      tell(
+        known ??
+          new AppError('unavailable', 'cluster_unreachable', `${subject}: ${messageOf(error)}`, { cause: error }),
       );
-      await pause();
+      await pause(known?.retryAfterSeconds);
     }
   }
 
-  async function pause(): Promise<void> {
+  /** Longer from time to time while nothing works, and never shorter than the server asked for. */
+  async function pause(leastSeconds = 0): Promise<void> {
     const jittered = wait * (0.75 + Math.random() / 2);
     wait = Math.min(wait * 2, LONGEST_WAIT_MS);
-    await sleep(jittered, undefined, { signal }).catch((error: unknown) => {
+    await sleep(Math.max(jittered, leastSeconds * 1000), undefined, { signal }).catch((error: unknown) => {
       if (!signal.aborted) throw error;
     });
   }

@@ -56,7 +56,7 @@ beforeEach(async () => {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  cluster = new KubernetesCluster({ server: { url: url() }, embedded: false, silenceMs: 300, retryMs: [10, 20, 40] });
+  cluster = new KubernetesCluster({ server: { url: url() }, embedded: false, relistMs: 300, retryMs: [10, 20, 40] });
 });
 afterEach(async () => {
   await cluster.close();
@@ -295,7 +295,7 @@ test('a watch goes on after 410, a broken line and silence, and tells every chan
       response.end(`${JSON.stringify({ type: 'ERROR', object: { kind: 'Status', code: 410 } })}\n`);
     } else if (watched === 2) {
       response.write(`${JSON.stringify({ type: 'BOOKMARK', object: pod('', '25') })}\n`, () => response.destroy());
-    } // the third says nothing, and is given up after `silenceMs`
+    } // the third says nothing, and is given up after `relistMs`
   };
   const changes: string[] = [];
   const troubles: (string | undefined)[] = [];

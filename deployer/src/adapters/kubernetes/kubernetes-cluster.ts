@@ -12,8 +12,8 @@ export interface KubernetesClusterOptions {
   readonly server: KubeServer;
   /** True for the one-machine cluster that comes with the platform. */
   readonly embedded: boolean;
-  /** For tests: how long a watch may say nothing before it lists again. */
-  readonly silenceMs?: number;
+  /** For tests: milliseconds after which a watch lists again. */
+  readonly relistMs?: number;
   /** For tests: the waits between tries. */
   readonly retryMs?: readonly number[];
 }
@@ -37,7 +37,7 @@ export class KubernetesCluster implements Cluster {
     this.endpoints = new KubeEndpoints(options.server);
     this.requests = new KubeRequests(this.endpoints, options.retryMs);
     this.resources = new KubeResources(this.requests);
-    this.watches = new WatchHub(this.requests, options.silenceMs);
+    this.watches = new WatchHub(this.requests, options.relistMs);
   }
 
   /** Drops every connection; what is still under way fails. */

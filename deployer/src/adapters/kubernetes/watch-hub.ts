@@ -22,7 +22,7 @@ export class WatchHub {
 
   constructor(
     private readonly requests: KubeRequests,
-    private readonly silenceMs: number | undefined,
+    private readonly relistMs: number | undefined,
   ) {}
 
   /** Resolves when `signal` aborts; rejects with AppError when the cluster forbids the watch. */
@@ -61,8 +61,8 @@ export class WatchHub {
       watch.trouble = error;
       for (const follower of followers) follower.onTrouble(error);
     };
-    const silence = this.silenceMs === undefined ? {} : { silenceMs: this.silenceMs };
-    const done = watchKind(this.requests, { path, kind, onChange, onTrouble, ...silence }, stop.signal).finally(() => {
+    const relist = this.relistMs === undefined ? {} : { relistMs: this.relistMs };
+    const done = watchKind(this.requests, { path, kind, onChange, onTrouble, ...relist }, stop.signal).finally(() => {
       if (this.shared.get(path) === watch) this.shared.delete(path);
     });
     const watch: SharedWatch = { objects, followers, stop, done, trouble: undefined };
