@@ -116,5 +116,10 @@ export const cssVariablesResolver: CSSVariablesResolver = () => {
     '--mantine-primary-color-light': 'var(--accent-soft)',
     '--mantine-primary-color-light-color': 'var(--accent-ink)',
   };
-  return { variables: {}, light: surfaces, dark: surfaces };
+  // White words on the lighter shade of the night could hardly be read.
+  const danger = {
+    '--mantine-color-vermilion-filled': 'var(--mantine-color-vermilion-6)',
+    '--mantine-color-vermilion-filled-hover': 'var(--mantine-color-vermilion-7)',
+  };
+  return { variables: {}, light: surfaces, dark: { ...surfaces, ...danger } };
 };
