@@ -37,9 +37,9 @@ const PROGRAMS = [
 
 /**
  * Resolves with `{ env, skipped, missing, stop }`: variables for the tests, the parts they do without, and those that should
- * have been there. `folder` is the caller's to remove after `stop`.
+ * have been there. `folder` is the caller's to remove after `stop`. `wanted`: the servers to start.
  */
-export async function startParts(folder, say) {
+export async function startParts(folder, say, wanted = ['mariadb', 'docker']) {
   await installMissing(say);
   const absent = PROGRAMS.filter(({ file }) => !find(file));
   for (const { part, file, debian } of absent)
@@ -47,8 +47,10 @@ export async function startParts(folder, say) {
   const parts = { env: {}, without: absent.map(({ part }) => part), stops: [] };
   const lacks = (name) => parts.without.includes(name);
   if (!lacks('chromium')) parts.env.CHROMIUM = find('chromium');
-  await use(parts, 'mariadb', say, () => startMariadb(folder, process.env.TEST_MYSQL_URL));
-  await use(parts, 'docker', say, () => startDocker(folder, process.env.TEST_DOCKER_HOST));
+  if (wanted.includes('mariadb'))
+    await use(parts, 'mariadb', say, () => startMariadb(folder, process.env.TEST_MYSQL_URL));
+  if (wanted.includes('docker'))
+    await use(parts, 'docker', say, () => startDocker(folder, process.env.TEST_DOCKER_HOST));
   return {
     env: parts.env,
     skipped: ci ? [] : parts.without,

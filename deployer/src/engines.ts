@@ -6,6 +6,7 @@ import { toolEnvironment } from '@aws-deployer/platform/runtime/tool-environment
 import type { KubeServer } from './adapters/kubernetes/kube-endpoint.js';
 import { KubernetesCluster } from './adapters/kubernetes/kubernetes-cluster.js';
 import type { DeployerConfig } from './config.js';
+import { BUILDS } from './deployments/work-folder-sweep.js';
 import type { Cluster } from './ports/cluster.js';
 import type { ImageBuilder } from '@aws-deployer/image-builder/image-builder';
 import type { ImageRegistry } from './ports/image-registry.js';
@@ -53,7 +54,7 @@ export function makeEngines(config: DeployerConfig): Engines {
         ? {
             host: onFirstUse('host', async () => {
               const { HostImageBuilder } = await import('@aws-deployer/image-builder/host/host-image-builder');
-              return new HostImageBuilder({ scratchDir: join(dataDir, 'work', 'builds'), env });
+              return new HostImageBuilder({ scratchDir: join(dataDir, 'work', BUILDS), env });
             }),
           }
         : {}),

@@ -160,7 +160,7 @@ function createDeployer(
     start: async () => {
       mkdirSync(workDir, { recursive: true, mode: 0o700 });
       await registries.keepEmbedded(config.EMBEDDED_REGISTRY);
-      runner.start();
+      await runner.start();
       pullSecrets.start();
       retention.start();
     },

@@ -6,11 +6,14 @@ import type { LogLine, StageName } from '@aws-deployer/platform/contracts/deploy
 import type { Database } from '@aws-deployer/platform/database/open-database';
 import { maskText, type Masker } from '@aws-deployer/platform/masking/mask';
 import { instant, type Clock } from '@aws-deployer/platform/runtime/clock';
+import { sql } from 'kysely';
 import type { DeployerSchema } from '../schema.js';
+import type { Deployment } from './deployment.js';
 
 export interface BuildLogOptions {
   readonly database: Database<DeployerSchema>;
-  readonly deploymentId: string;
+  /** As it was claimed: lines are written only while it is held. */
+  readonly deployment: Pick<Deployment, 'id' | 'leaseOwner'>;
   readonly masker: Masker;
   readonly clock: Clock;
   /** After each batch was committed. */
@@ -96,15 +99,35 @@ export class BuildLog {
   async #insert(): Promise<void> {
     while (this.#lines.length > 0) {
       const batch = this.#lines.slice(0, BATCH);
-      await this.options.database.db
-        .insertInto('deployment_logs')
-        .values(batch.map((line) => ({ seq: undefined, deployment_id: this.options.deploymentId, ...line })))
-        .execute();
+      if (!(await this.#insertBatch(batch))) {
+        this.#lines = [];
+        return;
+      }
       this.#lines = this.#lines.slice(batch.length);
       this.#recent.push(...batch);
       this.#recent.splice(0, Math.max(0, this.#recent.length - BATCH));
       this.options.onFlushed();
     }
+  }
+
+  /**
+   * False when the deployment is another process’s now: its log is that one’s too. One statement, so that a log costs one
+   * journey to the database as before.
+   */
+  async #insertBatch(batch: readonly Line[]): Promise<boolean> {
+    const { database, deployment } = this.options;
+    const rows = batch.map(
+      ({ ts, stage, stream, text }, at) =>
+        sql`select ${at} as at, ${ts} as ts, ${stage} as stage, ${stream} as stream, ${text} as line`,
+    );
+    const { numAffectedRows } = await sql`
+      insert into deployment_logs (deployment_id, ts, stage, stream, text)
+      select ${deployment.id}, ts, stage, stream, line from (${sql.join(rows, sql` union all `)}) as batch
+      where exists (
+        select 1 from deployments
+        where id = ${deployment.id} and lease_owner = ${deployment.leaseOwner} and ended_at is null)
+      order by at`.execute(database.db);
+    return numAffectedRows !== 0n;
   }
 }
 

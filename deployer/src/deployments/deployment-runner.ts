@@ -2,16 +2,13 @@
  * Claims free deployments, works on them, keeps their leases, and gives them back when it stops. Any replica may die at any
  * instant: its lease ends and another takes over. Between deployments it costs one query each `claimSeconds`.
  */
-import { hostname } from 'node:os';
-import { rm } from 'node:fs/promises';
-import { newId } from '@aws-deployer/platform/database/ids';
-import { folderOf } from './work-folder.js';
 import type { Deployment } from './deployment.js';
 import { DeploymentWork, type WorkOptions } from './deployment-work.js';
+import { hasDied, newLeaseOwner } from './lease-owner.js';
+import { WorkFolderSweep } from './work-folder-sweep.js';
 
 export interface RunnerOptions extends WorkOptions {
   readonly concurrency: number;
-  readonly leaseSeconds: number;
   readonly heartbeatSeconds: number;
   readonly claimSeconds: number;
 }
@@ -20,18 +17,25 @@ export interface RunnerOptions extends WorkOptions {
 const CANCEL_MS = 700;
 
 export class DeploymentRunner {
-  readonly owner = `${hostname().slice(0, 60)}:${process.pid}:${newId()}`;
+  readonly owner = newLeaseOwner();
+  readonly #sweep: WorkFolderSweep;
   readonly #working = new Map<string, { readonly work: DeploymentWork; readonly ended: Promise<void> }>();
   #timers: NodeJS.Timeout[] = [];
   #claiming: Promise<void> | undefined;
   #again = false;
   #stopped = true;
 
-  constructor(private readonly options: RunnerOptions) {}
+  constructor(private readonly options: RunnerOptions) {
+    this.#sweep = new WorkFolderSweep(options.parts, options.log);
+  }
 
-  start(): void {
+  /** What a process of this machine left behind when it died is taken up at once, not when its lease has run out. */
+  async start(): Promise<void> {
+    const { claimSeconds, heartbeatSeconds, leases, log } = this.options;
+    const freed = await leases.freeOf(hasDied);
+    if (freed > 0) log.info('a process of this machine had died over its deployments', { deployments: freed });
     this.#stopped = false;
-    const { claimSeconds, heartbeatSeconds } = this.options;
+    this.#sweep.start();
     this.#timers = [
       setInterval(() => this.wake(), claimSeconds * 1000),
       setInterval(() => void this.#renew(true), heartbeatSeconds * 1000),
@@ -71,7 +75,7 @@ export class DeploymentRunner {
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const timer of this.#timers) clearInterval(timer);
-    await this.#claiming;
+    await Promise.all([this.#claiming, this.#sweep.stop()]);
     for (const { work } of this.#working.values()) work.leave('stopping');
     await Promise.all([...this.#working.values()].map(({ ended }) => ended));
   }
@@ -79,31 +83,26 @@ export class DeploymentRunner {
   async #claim(): Promise<void> {
     const { leases, concurrency, leaseSeconds } = this.options;
     const free = concurrency - this.#working.size;
-    const claimed = await leases.claim(this.owner, leaseSeconds * 1000, Math.min(free, 50));
-    for (const deployment of claimed) this.#begin(deployment);
+    const asked = performance.now();
+    const mine = [...this.#working.keys()];
+    const claimed = await leases.claim(this.owner, leaseSeconds * 1000, Math.min(free, 50), mine);
+    for (const deployment of claimed) this.#begin(deployment, asked);
     if (claimed.length > 0) this.#again = true; // there may be more
   }
 
-  #begin(deployment: Deployment): void {
+  #begin(deployment: Deployment, leasedSince: number): void {
     const { log, metrics } = this.options;
     if (deployment.state !== 'initialized') {
       metrics.takeovers.inc();
       log.info('a deployment is resumed', { deployment: deployment.id, state: deployment.state });
     }
-    const work = new DeploymentWork(deployment, this.options);
+    const work = new DeploymentWork(deployment, this.options, leasedSince);
     const ended = work.run().then(async (end) => {
       this.#working.delete(deployment.id);
-      if (end === 'ended') await this.#clean(deployment.id);
+      if (end === 'ended') await this.#sweep.remove(deployment.id);
       this.wake(); // the next in the queue
     });
     this.#working.set(deployment.id, { work, ended });
-  }
-
-  async #clean(id: string): Promise<void> {
-    const { parts, log } = this.options;
-    await rm(folderOf(parts.workDir, id), { recursive: true, force: true }).catch((error: unknown) =>
-      log.warn('a work folder could not be removed', { deployment: id, error }),
-    );
   }
 
   /** Renews the leases, or only looks: for deployments that are lost, and for cancels that another replica took. */
@@ -111,13 +110,23 @@ export class DeploymentRunner {
     if (this.#working.size === 0 || this.#stopped) return;
     const { leases, leaseSeconds, log } = this.options;
     const before = [...this.#working.values()];
+    const asked = performance.now();
     try {
-      const owned = beat ? await leases.heartbeat(this.owner, leaseSeconds * 1000) : await leases.owned(this.owner);
+      const owned = beat
+        ? await leases.heartbeat(
+            this.owner,
+            leaseSeconds * 1000,
+            before.map(({ work }) => work.id),
+          )
+        : await leases.owned(this.owner);
       for (const { work } of before) {
         const mine = owned.get(work.id);
         if (mine === undefined) {
-          if (this.#working.has(work.id) && beat) await this.#checkLost(work);
-        } else if (mine.cancelRequested) work.cancel();
+          if (this.#working.has(work.id)) await this.#checkLost(work);
+          continue;
+        }
+        if (beat) work.renewed(asked);
+        if (mine.cancelRequested) work.cancel();
       }
     } catch (error) {
       log.warn('the leases could not be renewed', { error });

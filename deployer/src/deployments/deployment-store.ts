@@ -19,6 +19,7 @@ import type { DeployerSchema } from '../schema.js';
 import { canMove, isEnd, isFailure, type Deployment } from './deployment.js';
 import { addEvent } from './deployment-events.js';
 import { tellWaiting } from './deployment-queue.js';
+import { holdsLease } from './lease-store.js';
 import { factColumns, toDeployment, type Facts } from './deployment-rows.js';
 
 type Db = Kysely<DeployerSchema> | Transaction<DeployerSchema>;
@@ -131,9 +132,10 @@ export class DeploymentStore {
     });
   }
 
-  /** The pods as they are now: one row, replaced. */
+  /** The pods as they are now: one row, replaced. Nothing, when the deployment is another process’s by now. */
   async keepPods(from: Deployment, pods: readonly unknown[]): Promise<void> {
     const { db } = this.database;
+    if (!(await holdsLease(db, from))) return;
     const text = JSON.stringify(pods);
     const updated_at = instant(this.clock.now());
     const { numUpdatedRows } = await db

@@ -7,7 +7,7 @@
  * Abort reasons: `cancelled` (a person), `timed_out` (the stage's own limit), `stopping` (this process), `lost` (the lease).
  */
 import { STAGES, type LogLine, type PodView, type StageName } from '@aws-deployer/platform/contracts/deployments';
-import { inTransaction } from '@aws-deployer/platform/database/open-database';
+import { inTransaction, isDatabaseGone } from '@aws-deployer/platform/database/open-database';
 import { AppError, messageOf } from '@aws-deployer/platform/errors/app-error';
 import { Masker, maskText } from '@aws-deployer/platform/masking/mask';
 import type { Logger } from '@aws-deployer/platform/observability/logger';
@@ -18,6 +18,7 @@ import { BuildLog } from './build-log.js';
 import { cancelTarget, failureOf, isEnd, isFailure, nextOnSuccess, type Deployment } from './deployment.js';
 import type { Facts } from './deployment-rows.js';
 import type { DeploymentStore, StageOutcome } from './deployment-store.js';
+import { fenced, LeaseFence } from './lease-fence.js';
 import type { LeaseStore } from './lease-store.js';
 import { verdictOfError } from './failure-verdict.js';
 import type { DeploymentMetrics } from './metrics.js';
@@ -36,6 +37,7 @@ export interface WorkOptions {
   readonly steps: Steps;
   readonly metrics: DeploymentMetrics;
   readonly log: Logger;
+  readonly leaseSeconds: number;
   /** Something was committed: wakes the live feed and the relay. */
   readonly committed: (deploymentId: string) => void;
 }
@@ -55,6 +57,7 @@ export class DeploymentWork {
   readonly #buildLog: BuildLog;
   readonly #context: StepContext;
   readonly #origin: Origin;
+  readonly #fence: LeaseFence;
   #deployment: Deployment;
   #cancelled: boolean;
   #said = '';
@@ -64,17 +67,20 @@ export class DeploymentWork {
   #probe: TrafficProbe | undefined;
   #pods: { latest: PodView[] | undefined; timer: NodeJS.Timeout | undefined } = { latest: undefined, timer: undefined };
 
+  /** `leasedSince`: when the claim was made, by `performance.now()`. */
   constructor(
     deployment: Deployment,
     private readonly options: WorkOptions,
+    leasedSince: number,
   ) {
     this.#deployment = deployment;
+    this.#fence = new LeaseFence(options.leases, deployment, options.leaseSeconds * 1000, leasedSince);
     this.#cancelled = deployment.cancelRequested;
     this.#origin = platformOrigin('deployer', 'deployment runner', deployment.traceId);
     const { parts, committed, log } = options;
     this.#buildLog = new BuildLog({
       database: parts.database,
-      deploymentId: deployment.id,
+      deployment,
       masker: this.#masker,
       clock: parts.clock,
       onFlushed: () => committed(deployment.id),
@@ -87,6 +93,11 @@ export class DeploymentWork {
     return this.#deployment.id;
   }
 
+  /** Its lease was renewed; asked for at `since`, by `performance.now()`. */
+  renewed(since: number): void {
+    this.#fence.renewed(since);
+  }
+
   /** A person wants it to end. Harmless when it is too late. */
   cancel(): void {
     this.#cancelled = true;
@@ -96,6 +107,7 @@ export class DeploymentWork {
   /** `stopping`: gives it back to be resumed. `lost`: it is another process's already. */
   leave(why: 'stopping' | 'lost'): void {
     this.#gone ??= why;
+    if (why === 'lost') this.#fence.close();
     this.#step?.abort(new Aborted(why));
   }
 
@@ -112,6 +124,7 @@ export class DeploymentWork {
     } finally {
       clearInterval(counting);
       clearTimeout(this.#pods.timer);
+      this.#fence.close();
     }
     await this.#close(end);
     return end;
@@ -147,7 +160,8 @@ export class DeploymentWork {
     } catch (error) {
       if (signal.reason instanceof Aborted)
         return signal.reason.why === 'timed_out' ? this.#timedOut(stage, limitMs) : null;
-      if (isMoved(error)) throw error;
+      // Not the release’s fault, and nothing could be written anyway: the step is repeated when the database is back.
+      if (isMoved(error) || isDatabaseGone(error)) throw error;
       return this.#failed(stage, error);
     } finally {
       clearTimeout(limit);
@@ -323,7 +337,7 @@ export class DeploymentWork {
       get deployment() {
         return work.#deployment;
       },
-      parts: this.options.parts,
+      parts: { ...this.options.parts, cluster: fenced(this.options.parts.cluster, this.#fence) },
       masker: this.#masker,
       origin: this.#origin,
       log: (stream, text) => this.#say(stream, text),

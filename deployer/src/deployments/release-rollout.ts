@@ -17,6 +17,7 @@ import { buildManifestSet, readManifestSet, type ManifestSet } from './manifests
 import type { ReleaseWorkload } from './manifests/workload-manifest.js';
 import { pullSecretManifest, secretManifest } from './manifests/secret-manifests.js';
 import { rolloutDeadlineMs } from './rollout-watch.js';
+import { holdsLease } from './lease-store.js';
 import type { RolloutRequest } from './rollout.js';
 import type { StepContext } from './step.js';
 
@@ -102,6 +103,12 @@ async function makeRelease(context: StepContext): Promise<Release> {
       .execute(); // the lock under which releases are numbered
     const there = await releaseOfDeployment(trx, deployment.id);
     if (there) return there;
+    if (!(await holdsLease(trx, deployment)))
+      throw new AppError(
+        'conflict',
+        'deployment_moved',
+        `Deployment ${deployment.id} is in the hands of another process`,
+      );
     const release = await insertRelease(trx, {
       id: releaseId,
       applicationId: deployment.applicationId,

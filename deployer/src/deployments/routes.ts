@@ -33,6 +33,8 @@ const accepted = (view: DeploymentView) => ({
   body: view,
   headers: { location: `/api/v1/deployments/${view.id}` },
 });
+/** The process that took the request died over its answer. */
+const answerAgain = (views: DeploymentReadModel) => async (id: string) => accepted(await views.view(id));
 /** Half a megabyte of code grows when it is written as JSON. */
 const BODY_LIMIT = 4_000_000;
 
@@ -54,6 +56,7 @@ export const deploymentRoutes = ({
     body: CreateDeploymentBody,
     bodyLimit: BODY_LIMIT,
     responses: { 202: DeploymentView },
+    answerAgain: answerAgain(views),
     handler: async ({ body, principal, origin }) => accepted(await deployments.request(body, principal, origin)),
   }),
   defineRoute({
@@ -76,6 +79,7 @@ export const deploymentRoutes = ({
     body: z.strictObject({ environment: DnsLabel.optional() }),
     bodyLimit: 1_000,
     responses: { 202: DeploymentView },
+    answerAgain: answerAgain(views),
     handler: async ({ body, principal, origin }) =>
       accepted(await deployments.request(await sample(body.environment), principal, origin)),
   }),
@@ -122,6 +126,7 @@ export const deploymentRoutes = ({
     params,
     body: RollbackBody,
     responses: { 202: DeploymentView },
+    answerAgain: answerAgain(views),
     handler: async ({ params: { id }, body, principal, origin }) =>
       accepted(await deployments.rollBack(id, body, principal, origin)),
   }),

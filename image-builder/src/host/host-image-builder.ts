@@ -7,7 +7,6 @@
  * Cancel   aborting `signal` kills what runs and removes the scratch folder.
  * Throws   as the port says.
  */
-import { createHash } from 'node:crypto';
 import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
@@ -24,6 +23,7 @@ import { namespacesWork } from './namespace-root.js';
 import { standInPrograms } from './refusals.js';
 import { pythonEnvironments, relocatePython, removePip } from './relocation.js';
 import { runConfig } from './run-config.js';
+import { scratchFolderOf } from './scratch-folder.js';
 import { readDockerfile } from '../dockerfile/read-dockerfile.js';
 import { globalArguments, neededStages, upToStage } from '../dockerfile/stage-selection.js';
 import { applyInstruction } from './stage-build.js';
@@ -77,10 +77,7 @@ export class HostImageBuilder implements ImageBuilder {
   }
 
   private async inScratch<T>(key: string, work: (scratch: string) => Promise<T>): Promise<T> {
-    const scratch = join(
-      this.options.scratchDir,
-      `build-${createHash('sha256').update(key).digest('hex').slice(0, 24)}`,
-    );
+    const scratch = join(this.options.scratchDir, scratchFolderOf(key));
     await rm(scratch, { recursive: true, force: true });
     await mkdir(scratch, { recursive: true });
     try {

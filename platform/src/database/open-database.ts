@@ -70,7 +70,13 @@ async function openSqlite<Schema>(file: string): Promise<{ kind: 'sqlite'; db: K
   };
 }
 
-const RETRYABLE = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'SQLITE_BUSY', 'ER_CHECKREAD']);
+const RETRYABLE = new Set([
+  'ER_LOCK_DEADLOCK',
+  'ER_LOCK_WAIT_TIMEOUT',
+  'ER_CHECKREAD',
+  'SQLITE_BUSY',
+  'SQLITE_BUSY_SNAPSHOT', // it had read before it wrote, and another process wrote in between
+]);
 const GONE = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -80,9 +86,19 @@ const GONE = new Set([
   'ENOTFOUND',
   'ER_SERVER_SHUTDOWN',
   'ER_CON_COUNT_ERROR',
+  'ER_QUERY_INTERRUPTED',
+  'ER_CONNECTION_KILLED',
 ]);
 const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+
+/** True when the database did not answer: nothing is wrong with what was asked, and it may be asked again later. */
+export const isDatabaseGone = (error: unknown): boolean =>
+  error instanceof AppError
+    ? error.code === 'database_unavailable'
+    : GONE.has(codeOf(error)) ||
+      (error instanceof Error && 'fatal' in error && error.fatal === true) || // what mysql2 says of a connection that broke
+      /connection is in closed state/.test(messageOf(error));
 
 /**
  * Runs `work` in one transaction; repeats it when the database chose it as the victim of a deadlock (so `work` must do
@@ -97,7 +113,7 @@ export async function inTransaction<Schema, Result>(
       return await database.db.transaction().execute(work);
     } catch (error) {
       const code = codeOf(error);
-      if (GONE.has(code)) throw databaseUnavailable(error);
+      if (isDatabaseGone(error)) throw databaseUnavailable(error);
       if (!RETRYABLE.has(code) || attempt >= 5) throw error;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * 2 ** attempt));
     }

@@ -34,6 +34,8 @@ export interface RouteSpec<Params extends z.ZodType, Query extends z.ZodType, Bo
   readonly responses: Readonly<Record<number, z.ZodType | null | 'sse' | 'html' | 'text'>>;
   /** Whether an `Idempotency-Key` is honoured: every POST that makes something. Default: POST with an `action`. */
   readonly idempotent?: boolean;
+  /** The answer to a request that was carried out by a process which died over it; `target` is that of its action. Absent: a conflict that says so. */
+  readonly answerAgain?: (target: string) => Promise<RouteResult>;
   readonly handler: (request: RouteRequest<z.output<Params>, z.output<Query>, z.output<Body>>) => Promise<RouteResult>;
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { columnTypes, createTable } from '../database/columns.js';
 import { insertedIfAbsent } from '../database/insert-if-absent.js';
 import type { Migrations } from '../database/migrate.js';
@@ -8,12 +8,14 @@ import { AppError, invalidField } from '../errors/app-error.js';
 
 /**
  * `Idempotency-Key`: the same key of the same principal on the same route gets the first answer again, for a day.
- * The same key with another body is a conflict; while the first is still at work, so is the second.
+ * The same key with another body is a conflict; while the first is still at work, so is the second. That a request was carried
+ * out is noted in the transaction of its change: a process that dies before it could answer is not followed by a second change.
  */
 export interface IdempotencyTable {
   id: string;
   body_hash: string;
   status: number | null;
+  /** With a status: the answer. Without one: what was done, as `CarriedOut`. */
   answer: string | null;
   created_at: string;
 }
@@ -25,15 +27,22 @@ export interface StoredAnswer {
   readonly body: unknown;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
 }
+/** The request was carried out, and the process died over its answer. */
+export interface CarriedOut {
+  /** Of its action; empty where that has none. */
+  readonly target: string;
+}
 const KEPT_MS = 24 * 3_600_000;
 /** A claim without an answer after this long belonged to a process that died. */
 const CLAIM_MS = 60_000;
+/** From the change to its answer takes no longer than this, unless the process is gone. */
+const ANSWER_MS = 3_000;
 
 export class IdempotencyKeys {
   constructor(private readonly database: Database<IdempotencySchema>) {}
 
-  /** Undefined: this call is the first, go on and `keep` or `release`. Else the answer to give again. */
-  async claim(id: string, bodyHash: string): Promise<StoredAnswer | undefined> {
+  /** Undefined: this call is the first, go on and `keep` or `release`. Else the answer to give again, or what was done. */
+  async claim(id: string, bodyHash: string): Promise<StoredAnswer | CarriedOut | undefined> {
     const { db } = this.database;
     await this.#expire(db, id);
     const row = { id, body_hash: bodyHash, status: null, answer: null, created_at: new Date().toISOString() };
@@ -45,6 +54,8 @@ export class IdempotencyKeys {
         'idempotency_key_reused',
         'This Idempotency-Key was used with another body; take a new key for a new request',
       );
+    if (first?.status === null && first.answer !== null && isOver(first.created_at))
+      return JSON.parse(first.answer) as CarriedOut;
     if (first?.status == null || first.answer === null)
       throw new AppError(
         'conflict',
@@ -66,9 +77,14 @@ export class IdempotencyKeys {
       .execute();
   }
 
-  /** The request came to nothing: the key may be used again. */
+  /** The request came to nothing: the key may be used again. Not so when it was carried out and only its answer failed. */
   async release(id: string): Promise<void> {
-    await this.database.db.deleteFrom('idempotency_keys').where('id', '=', id).where('status', 'is', null).execute();
+    await this.database.db
+      .deleteFrom('idempotency_keys')
+      .where('id', '=', id)
+      .where('status', 'is', null)
+      .where('answer', 'is', null)
+      .execute();
   }
 
   async #expire(db: Kysely<IdempotencySchema>, id: string): Promise<void> {
@@ -81,9 +97,37 @@ export class IdempotencyKeys {
       .deleteFrom('idempotency_keys')
       .where('id', '=', id)
       .where('status', 'is', null)
+      .where('answer', 'is', null)
       .where('created_at', '<', new Date(now - CLAIM_MS).toISOString())
       .execute();
   }
+}
+
+/** For a route that cannot answer again. */
+export const answerLost = ({ target }: CarriedOut): AppError =>
+  new AppError(
+    'conflict',
+    'idempotency_done',
+    `The first request with this Idempotency-Key was carried out (${target}), but its answer is not there: look at what it made`,
+  );
+
+/** Its process has answered by now, or died. */
+const isOver = (createdAt: string): boolean => Date.now() - Date.parse(createdAt) > ANSWER_MS;
+
+/** Notes in the transaction of the change that the request with this key was carried out. */
+export async function noteCarriedOut<Schema extends IdempotencySchema>(
+  trx: Transaction<Schema> | Kysely<Schema>,
+  id: string,
+  target: string | null,
+): Promise<void> {
+  const done: CarriedOut = { target: target ?? '' };
+  const keys = trx as unknown as Kysely<IdempotencySchema>; // Kysely cannot see through the type parameter
+  await keys
+    .updateTable('idempotency_keys')
+    .set({ answer: JSON.stringify(done) })
+    .where('id', '=', id)
+    .where('status', 'is', null)
+    .execute();
 }
 
 /** The row's id: who, where and which key. The key itself is nowhere stored, so it salts the body's hash: a password in the body cannot be guessed from it. Throws on a malformed key. */

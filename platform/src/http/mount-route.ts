@@ -13,7 +13,7 @@ import { wasRecorded, type Origin } from '../outbox/outbox.js';
 import { authorise, cookiesOf } from './authenticate.js';
 import type { Route, RouteResult } from './define-route.js';
 import { EventStream } from './event-stream.js';
-import { idempotencyId, sha256, type IdempotencyKeys } from './idempotency.js';
+import { answerLost, idempotencyId, sha256, type CarriedOut, type IdempotencyKeys } from './idempotency.js';
 import { asAppError, invalidInput, problemOf } from './problem.js';
 import { onlyFields, recordableBody } from './refused-body.js';
 import { rawBytes } from './raw-bytes.js';
@@ -120,7 +120,10 @@ class RouteCall {
     };
     const claim = await this.#claim(body);
     if (claim === 'replayed') return;
-    const origin = this.#origin();
+    const origin: Origin = {
+      ...this.#origin(),
+      ...(claim && route.action ? { idempotency: { id: claim.id, actionType: route.action.type } } : {}),
+    };
     try {
       const result = await route.handler({
         ...input,
@@ -226,7 +229,9 @@ class RouteCall {
     const kept = await dependencies.idempotency.claim(id, sha256(JSON.stringify([key, body, request.query])));
     if (kept === undefined) return { id };
     response.set('idempotency-replayed', 'true');
-    await this.#send(kept);
+    const again = 'target' in kept ? await this.route.answerAgain?.(kept.target) : kept;
+    if (again === undefined) throw answerLost(kept as CarriedOut);
+    await this.#send(again);
     return 'replayed';
   }
 

@@ -4,6 +4,7 @@ import type { ActionOutcome, ActionRecord } from '../contracts/activity.js';
 import { addRowNumber, columnTypes, createTable } from '../database/columns.js';
 import { newId } from '../database/ids.js';
 import type { Migrations } from '../database/migrate.js';
+import { noteCarriedOut, type IdempotencySchema } from '../http/idempotency.js';
 import { mask } from '../masking/mask.js';
 
 /**
@@ -34,6 +35,8 @@ export interface Origin {
   readonly traceId: string | null;
   /** When the work began: the action's duration is counted from here. */
   readonly startedAt: Date;
+  /** Of a request with an `Idempotency-Key`: its row, and the type of the action that carries it out. */
+  readonly idempotency?: { readonly id: string; readonly actionType: string };
 }
 export interface Action {
   /** `<resource>.<verb>`, transitions `deployment.<state>`. */
@@ -117,6 +120,8 @@ export async function recordAction<Schema extends OutboxSchema>(
       history_at: null,
     })
     .execute();
+  if (origin.idempotency?.actionType === action.type)
+    await noteCarriedOut(trx as unknown as Kysely<IdempotencySchema>, origin.idempotency.id, record.target);
   RECORDED.add(origin);
   return record.event_id;
 }
