@@ -33,6 +33,8 @@ export interface DeployOptions {
   readonly route?: string;
   readonly serviceType?: string;
   readonly monitorSeconds?: number;
+  readonly recreate?: boolean;
+  readonly adopt?: boolean;
   readonly acceptBad?: boolean;
 }
 
@@ -48,6 +50,8 @@ export async function deploymentRequest(options: DeployOptions): Promise<CreateD
       namespace: options.namespace,
       builder: options.builder,
       monitor_seconds: options.monitorSeconds,
+      recreate: options.recreate,
+      adopt: options.adopt,
       accept_bad_release: options.acceptBad,
     }),
     ...given({ source, workload: workloadOf(options, fieldsOf(base['workload'])) }),

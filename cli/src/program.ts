@@ -5,6 +5,7 @@ import { addCodebuild } from './codebuild-commands.js';
 import { collect, commandsOf, waiting, whole, type Act, type Json, type MakeCommand } from './command-options.js';
 import type { InEnvironment, RollbackOptions, WaitOptions } from './commands/deploy.js';
 import type { LogsOptions } from './commands/listings.js';
+import type { DiffOptions } from './commands/preflight.js';
 import type { LoginOptions } from './commands/session.js';
 import { targetOf, type Environment } from './credentials.js';
 import type { DeployOptions } from './deployment-request.js';
@@ -90,9 +91,9 @@ function addSession(program: Command, command: MakeCommand, act: Act, env: Envir
   );
 }
 
-function addDeploy(command: MakeCommand, act: Act): void {
-  const deploying = () => import('./commands/deploy.js');
-  waiting(command('deploy', 'deploy a repository, a file of code or an image'))
+/** What describes a deployment, whether it is asked for or only asked about. */
+const describing = (made: Command): Command =>
+  made
     .option('-f, --from <file>', 'the deployment as JSON or YAML; options go before it')
     .option('--app <name>', 'the application, made by its first deployment')
     .option('--environment <name>', 'development when not given')
@@ -118,8 +119,26 @@ function addDeploy(command: MakeCommand, act: Act): void {
     .option('--service-type <type>', 'ClusterIP, NodePort or LoadBalancer')
     .option('--monitor-seconds <seconds>', 'how long to watch before stable', whole)
     .option('--accept-bad', 'also an image whose release was marked bad')
-    .action((options: Json & DeployOptions & WaitOptions) =>
+    .option('--recreate', 'agree that what cannot be changed in place is deleted and made anew')
+    .option('--adopt', 'agree that objects of the same name that others made are taken over');
+
+function addDeploy(command: MakeCommand, act: Act): void {
+  const deploying = () => import('./commands/deploy.js');
+  const looking = () => import('./commands/preflight.js');
+  describing(waiting(command('deploy', 'deploy a repository, a file of code or an image'))).action(
+    (options: Json & DeployOptions & WaitOptions) =>
       act(options.json, async (context) => (await deploying()).deploy(context, options)),
+  );
+  describing(
+    command('preflight', 'what a deployment would fail of, and what it would change; exit code 1 if it would fail'),
+  ).action((options: Json & DeployOptions) =>
+    act(options.json, async (context) => (await looking()).preflight(context, options)),
+  );
+  command('diff <app-or-deployment>', 'what a deployment changes or changed, field by field')
+    .option('--live', 'what applying its release again would change now')
+    .option('--environment <name>')
+    .action((what: string, options: Json & DiffOptions) =>
+      act(options.json, async (context) => (await looking()).diff(context, what, options)),
     );
   waiting(command('rollback <app-or-deployment>', 'bring back an earlier release'))
     .option('--to <release>', 'number or id; the last stable one when not given')

@@ -6,6 +6,7 @@ import type {
   PodView,
 } from '@aws-deployer/platform/contracts/deployments';
 import type { EngineView } from '@aws-deployer/platform/contracts/applications';
+import type { DiffView, PreflightView } from '@aws-deployer/platform/contracts/preflight';
 import type { Page } from '@aws-deployer/platform/contracts/wire';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { get, post, queryString } from './client.js';
@@ -60,6 +61,16 @@ export const enginesQuery = queryOptions({
 
 export const createDeployment = (body: CreateDeploymentInput, idempotencyKey: string): Promise<DeploymentView> =>
   post<DeploymentView>(base, body, { idempotencyKey });
+/** Changes nothing: no key is needed, and asking again is another look. */
+export const askPreflight = (body: CreateDeploymentInput): Promise<PreflightView> =>
+  post<PreflightView>(`${base}/preflight`, body, {});
+/** `release`: part of the key only, for the answer is another one when the release is made. */
+export const diffQuery = (id: string, against: 'recorded' | 'live', release: string | null) =>
+  queryOptions({
+    queryKey: ['deployments', 'diff', id, against, release],
+    queryFn: ({ signal }) => get<DiffView>(`${at(id)}/diff${queryString({ against })}`, signal),
+    staleTime: against === 'live' ? 0 : 10_000,
+  });
 export const deploySample = (idempotencyKey: string): Promise<DeploymentView> =>
   post<DeploymentView>(`${base}/sample`, {}, { idempotencyKey });
 export const cancelDeployment = (id: string, idempotencyKey: string): Promise<DeploymentView> =>

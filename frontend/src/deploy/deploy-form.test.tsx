@@ -78,3 +78,25 @@ test('a refusal marks its inputs with the mend and opens the folded part; a retr
   expect(sent[0]?.key).toBe(sent[1]?.key);
   expect(sent[0]?.body).toMatchObject({ application: 'shop', source: { type: 'git' } });
 });
+
+test('checking asks and deploys nothing; the answer says what would fail, and that it is old once the form changes', async () => {
+  const failing = {
+    state: 'fail',
+    code: 'quota_exceeded',
+    fault: 'release',
+    object: 'ResourceQuota team',
+    evidence: [],
+  };
+  const checks = [{ ...failing, name: 'quota', message: 'The quota has no room.', mend: 'Ask for less.' }];
+  answers = [Response.json({ ok: false, checks, diff: null, duration_ms: 90 })];
+  await renderConsole(
+    <DeployForm initial={{ ...BLANK, application: 'shop', repoUrl: 'https://x.example/shop.git' }} />,
+  );
+  fireEvent.click(screen.getByRole('button', { name: 'Check before deploying' }));
+  expect(await screen.findByText('It would fail: one check would stop it')).toBeTruthy();
+  expect(screen.getByText('Ask for less.')).toBeTruthy();
+  expect(sent).toMatchObject([{ key: null, body: { application: 'shop' } }]);
+  expect(screen.queryByText(/The form was changed since/)).toBeNull();
+  fireEvent.change(input(/^Application/), { target: { value: 'store' } });
+  expect(screen.getByText(/The form was changed since/)).toBeTruthy();
+});

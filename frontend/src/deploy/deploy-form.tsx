@@ -1,20 +1,23 @@
 /** The form itself: the parts, the plan beside them, and what the server said of the last try. */
 import { Autocomplete, Button, NumberInput, TextInput } from '@mantine/core';
-import { IconRocket } from '@tabler/icons-react';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { IconListCheck, IconRocket } from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState, type FormEvent, type ReactNode } from 'react';
 import { environmentsQuery } from '../api/applications.js';
-import { createDeployment, deploymentKey, enginesQuery } from '../api/deployments.js';
+import { askPreflight, createDeployment, deploymentKey, enginesQuery } from '../api/deployments.js';
+import type { ApiError } from '../api/problem.js';
 import { useSubmit } from '../api/submission.js';
 import { Notice } from '../ui/feedback.js';
 import { errorsByField } from '../ui/field-error.js';
 import { FoldPanel } from '../ui/fold-panel.js';
 import { Panel } from '../ui/panel.js';
 import { AdvancedFields } from './advanced-fields.js';
+import { ConsentFields } from './consent-fields.js';
 import { inputOf, isAdvanced, missingIn } from './form-errors.js';
 import { bodyOf, nameFromImage, nameFromRepository, type DeployValues } from './form-values.js';
 import { planOf } from './plan.js';
+import { PreflightPanel } from './preflight-panel.js';
 import { SourceFields, SourceTabs } from './source-fields.js';
 import classes from './deploy-page.module.css';
 import shape from '../ui/form.module.css';
@@ -36,17 +39,19 @@ export function DeployForm({ initial }: { initial: DeployValues }) {
     setGeneral(sentence);
     if (Object.keys(found).some(isAdvanced)) setOpen(true);
   };
+  const refused = (problem: ApiError) => {
+    const found = errorsByField(problem, inputOf);
+    show(found.fields, found.general);
+  };
   const deploy = useSubmit(createDeployment, {
     onDone: (deployment) => {
       client.setQueryData(deploymentKey(deployment.id), deployment);
       void client.invalidateQueries({ queryKey: ['applications'] });
       void navigate({ to: '/deployments/$id', params: { id: deployment.id } });
     },
-    onFailed: (problem) => {
-      const found = errorsByField(problem, inputOf);
-      show(found.fields, found.general);
-    },
+    onFailed: (problem) => refused(problem),
   });
+  const check = useMutation({ mutationFn: askPreflight, onError: (problem: ApiError) => refused(problem) });
   useEffect(() => {
     // The first refused input comes into view and under the cursor, wherever the long form was scrolled to.
     if (Object.keys(errors).length > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
@@ -60,14 +65,15 @@ export function DeployForm({ initial }: { initial: DeployValues }) {
     });
     if (key in errors) setErrors(Object.fromEntries(Object.entries(errors).filter(([name]) => name !== key)));
   };
+  /** What is missing is told without asking the server. */
+  const send = (to: { readonly mutate: (body: ReturnType<typeof bodyOf>) => void }) => {
+    const missing = missingIn(values);
+    show(missing, null);
+    if (Object.keys(missing).length === 0) to.mutate(bodyOf(values));
+  };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const missing = missingIn(values);
-    if (Object.keys(missing).length > 0) show(missing, null);
-    else {
-      show({}, null);
-      deploy.mutate(bodyOf(values));
-    }
+    send(deploy);
   };
   const part = { values, errors, set };
   return (
@@ -125,7 +131,13 @@ export function DeployForm({ initial }: { initial: DeployValues }) {
           onToggle={() => setOpen(!open)}
         >
           <AdvancedFields {...part} />
+          <ConsentFields {...part} />
         </FoldPanel>
+        <PreflightPanel
+          view={check.data ?? null}
+          pending={check.isPending}
+          stale={JSON.stringify(check.variables) !== JSON.stringify(bodyOf(values))}
+        />
       </div>
       <aside className={classes.plan} aria-label="What will happen">
         <h2>What will happen</h2>
@@ -144,6 +156,15 @@ export function DeployForm({ initial }: { initial: DeployValues }) {
         )}
         <Button type="submit" size="md" fullWidth loading={deploy.isPending} leftSection={<IconRocket size={18} />}>
           Deploy
+        </Button>
+        <Button
+          variant="default"
+          fullWidth
+          loading={check.isPending}
+          leftSection={<IconListCheck size={17} />}
+          onClick={() => send(check)}
+        >
+          Check before deploying
         </Button>
       </aside>
     </form>

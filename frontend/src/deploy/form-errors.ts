@@ -31,6 +31,8 @@ const INPUTS: readonly (readonly [wire: string, input: InputName])[] = [
   ['workload.route', 'routeHost'],
   ['tests', 'tests'],
   ['monitor_seconds', 'monitorSeconds'],
+  ['recreate', 'recreate'],
+  ['adopt', 'adopt'],
 ];
 
 /** `workload.env.LOG_LEVEL` → `env`, `tests[0].path` → `tests`; null where the form has no such input. */
@@ -60,6 +62,8 @@ const ADVANCED: ReadonlySet<InputName> = new Set<InputName>([
   'monitorSeconds',
   'credential',
   'env',
+  'recreate',
+  'adopt',
 ]);
 export const isAdvanced = (input: string): boolean => (ADVANCED as ReadonlySet<string>).has(input);
 

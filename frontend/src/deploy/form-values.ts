@@ -42,6 +42,9 @@ export interface DeployValues {
   readonly routePath: string;
   readonly tests: readonly TestRow[];
   readonly monitorSeconds: number | '';
+  /** Consents; never taken over from an earlier deployment. */
+  readonly recreate: boolean;
+  readonly adopt: boolean;
 }
 
 export const STARTERS: Readonly<Record<Language, string>> = {
@@ -104,6 +107,8 @@ export const BLANK: DeployValues = {
   routePath: '',
   tests: [],
   monitorSeconds: '',
+  recreate: false,
+  adopt: false,
 };
 
 /** What both a deployment and a release say of how they were asked for. */
@@ -177,6 +182,8 @@ export function bodyOf(values: DeployValues): CreateDeploymentInput {
       ...(test.body === '' ? {} : { expect_body: test.body }),
     }));
   }
+  if (values.recreate) body.recreate = true;
+  if (values.adopt) body.adopt = true;
   return body;
 }
 

@@ -12,6 +12,7 @@ import { Page } from '../ui/page.js';
 import { Panel } from '../ui/panel.js';
 import { readable } from '../ui/words.js';
 import { DeploymentActions } from './deployment-actions.js';
+import { DeploymentChanges, DeploymentWarnings } from './deployment-changes.js';
 import { DeploymentSummary } from './deployment-summary.js';
 import { PodsTable } from './pods-table.js';
 import { RolloutNumbers } from './rollout-numbers.js';
@@ -60,6 +61,7 @@ export function DeploymentPage() {
         {!isEnded(deployment.state) && <LiveMark status={status} />}
       </p>
       <VerdictPanel deployment={deployment} />
+      <DeploymentWarnings deployment={deployment} />
       <Panel>
         <StageTrack stages={deployment.stages} state={deployment.state} />
       </Panel>
@@ -80,6 +82,7 @@ export function DeploymentPage() {
           <PodsTable pods={pods} />
         </Panel>
       )}
+      <DeploymentChanges deployment={deployment} />
       <Suspense fallback={<LoadingPanel height={420} label="Loading the log" />}>
         <LogViewer
           path={deploymentLogsPath(deployment.id)}

@@ -1,0 +1,66 @@
+/** What a deployment changes: object by object, field by field, before and after. */
+import type { DiffView, FieldChange, ObjectDiff } from '@aws-deployer/platform/contracts/preflight';
+import { Chip } from '../ui/chip.js';
+import type { Tone } from '../ui/tone.js';
+import classes from './diff-list.module.css';
+
+const TONES: Readonly<Record<ObjectDiff['change'], Tone>> = {
+  created: 'good',
+  changed: 'warn',
+  recreated: 'bad',
+  unchanged: 'mute',
+};
+const MARKS: Readonly<Record<FieldChange['change'], string>> = { added: '+', removed: '−', changed: '~' };
+const FIELD_TONES: Readonly<Record<FieldChange['change'], Tone>> = { added: 'good', removed: 'bad', changed: 'warn' };
+/** More fields than these are folded: a new object is all new. */
+const MOST_OPEN = 12;
+
+export function DiffList({ diff }: { diff: DiffView }) {
+  const changed = diff.objects.filter(({ change }) => change !== 'unchanged');
+  const same = diff.objects.filter(({ change }) => change === 'unchanged');
+  return (
+    <div className={classes.objects}>
+      {changed.length === 0 && <p className={classes.none}>Nothing changes: the cluster is as it would be.</p>}
+      {changed.map((one) => (
+        <details key={`${one.kind}/${one.name}`} className={classes.object} open={one.fields.length <= MOST_OPEN}>
+          <summary>
+            <Chip tone={TONES[one.change]}>{one.change}</Chip>
+            <b>{one.kind}</b>
+            <code>{one.name}</code>
+            <span className={classes.count}>
+              {one.fields.length} {one.fields.length === 1 ? 'field' : 'fields'}
+            </span>
+          </summary>
+          <ul aria-label={`Fields of ${one.kind} ${one.name}`}>
+            {one.fields.map((field) => (
+              <Field key={field.path} field={field} />
+            ))}
+          </ul>
+        </details>
+      ))}
+      {same.length > 0 && changed.length > 0 && (
+        <p className={classes.none}>Unchanged: {same.map(({ kind, name }) => `${kind} ${name}`).join(', ')}.</p>
+      )}
+    </div>
+  );
+}
+
+function Field({ field: { path, change, before, after } }: { field: FieldChange }) {
+  return (
+    <li data-tone={FIELD_TONES[change]} data-change={change}>
+      <span className={classes.mark} aria-label={change}>
+        {MARKS[change]}
+      </span>
+      <div>
+        <code className={classes.path}>{path}</code>
+        <div className={classes.values}>
+          {before !== undefined && <del>{textOf(before)}</del>}
+          {before !== undefined && after !== undefined && <span aria-hidden>→</span>}
+          {after !== undefined && <ins>{textOf(after)}</ins>}
+        </div>
+      </div>
+    </li>
+  );
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
