@@ -117,10 +117,18 @@ if $dry_run; then
 else
   make_state_folder
   mkdir -p "$release"
+  # Every image of ours that runs there comes from the registry: one that is not pushed is better known now than by its pods.
+  mapfile -t named < <(kubectl kustomize "$overlay_folder" | sed -nE 's#^ *(- )?image: aws-deployer/([a-z-]+)(:.*)?$#\2#p' | sort -u)
+  if [ "${#named[@]}" -eq 0 ]; then die "no image of $overlay_folder is the platform's"; fi
+  if $build; then
+    for service in "${named[@]}"; do
+      if [ ! -f "$service/Dockerfile" ]; then die "$service runs in $environment and has no Dockerfile: nothing was applied"; fi
+    done
+  fi
   {
     printf 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n  - %s\nimages:\n' \
       "$(realpath --relative-to="$release" "$overlay_folder")"
-    for service in "${services[@]}"; do
+    for service in "${named[@]}"; do
       printf '  - { name: aws-deployer/%s, newName: %s/%s, newTag: "%s" }\n' "$service" "$registry" "$service" "$tag"
     done
   } >"$release/kustomization.yaml"

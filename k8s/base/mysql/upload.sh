@@ -2,7 +2,7 @@
 # Puts the dump in the bucket, encrypted, and asks the bucket whether it is there in its full length.
 set -euo pipefail
 
-for file in /backup/*.sql.gz; do
+for file in "${BACKUP_FOLDER:-/backup}"/*.sql.gz; do
   key=$BACKUP_PREFIX/$(basename "$file")
   aws s3 cp "$file" "s3://$BACKUP_BUCKET/$key" --sse aws:kms --only-show-errors
   stored=$(aws s3api head-object --bucket "$BACKUP_BUCKET" --key "$key" --query ContentLength --output text)

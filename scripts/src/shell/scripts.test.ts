@@ -32,7 +32,20 @@ test('each script is known here, and is started by its name', async () => {
 });
 
 test.skipIf(lacks('shellcheck'))('shellcheck has no finding', { timeout: 120_000 }, async () => {
-  const all = [...scripts, ...libraries].map((name) => join(folder, name));
+  const folders = ['k8s', 'examples/jenkins'];
+  const others = (
+    await Promise.all(
+      folders.map(async (path) =>
+        (await readdir(join(repositoryRoot, path), { recursive: true })).map((name) =>
+          join(repositoryRoot, path, name),
+        ),
+      ),
+    )
+  )
+    .flat()
+    .filter((path) => path.endsWith('.sh'));
+  expect(others.length).toBeGreaterThan(7);
+  const all = [...[...scripts, ...libraries].map((name) => join(folder, name)), ...others];
   expect(await runProgram('shellcheck', ['-x', ...all])).toEqual({ code: 0, out: '', err: '' });
 });
 
