@@ -54,9 +54,9 @@ function Field({ field: { path, change, before, after } }: { field: FieldChange 
       <div>
         <code className={classes.path}>{path}</code>
         <div className={classes.values}>
-          {before !== undefined && <del>{textOf(before)}</del>}
+          {before !== undefined && <del title={textOf(before)}>{shortOf(before)}</del>}
           {before !== undefined && after !== undefined && <span aria-hidden>→</span>}
-          {after !== undefined && <ins>{textOf(after)}</ins>}
+          {after !== undefined && <ins title={textOf(after)}>{shortOf(after)}</ins>}
         </div>
       </div>
     </li>
@@ -64,3 +64,5 @@ function Field({ field: { path, change, before, after } }: { field: FieldChange 
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+/** A digest fills a line and tells no more than its beginning. */
+const shortOf = (value: unknown): string => textOf(value).replace(/(sha256:[0-9a-f]{12})[0-9a-f]{52}/g, '$1…');
