@@ -46,7 +46,15 @@ export const InfraConfig = z.object({
   /** Folder with `environments/` and `modules/`; absent: the one beside this service. */
   TERRAFORM_DIR: z.string().optional(),
   /** A plan that nobody approved by then is planned anew. */
-  PLAN_MINUTES: z.coerce.number().positive().default(60),
+  PLAN_MINUTES: z.coerce.number().positive().default(1_440),
+  /** Files of this many runs that ended are kept for each environment. */
+  INFRA_KEPT_RUNS: z.coerce.number().int().min(1).max(1_000).default(20),
+  /** How long a destroy waits for what is still in use, and for the end of what was destroyed. */
+  SWEEP_SECONDS: z.coerce.number().nonnegative().default(300),
+  SWEEP_AGAIN_SECONDS: z.coerce.number().positive().default(5),
+  /** The program, by name or path; absent or not there: the price table. */
+  INFRACOST: z.string().default('infracost'),
+  INFRACOST_API_KEY: z.string().optional(),
   /** Runs of this process at once; one environment has one at a time. */
   INFRA_CONCURRENT_RUNS: z.coerce.number().int().min(1).max(50).default(4),
   /** How long a cancelled run may take to end in order before it is killed. */

@@ -10,6 +10,8 @@ import {
 } from '@aws-deployer/platform/runtime/service';
 import { toolEnvironment } from '@aws-deployer/platform/runtime/tool-environment';
 import { keySource, SecretBox } from '@aws-deployer/platform/sealing/secret-box';
+import { AwsAccountFacts } from './adapters/aws/aws-account-facts.js';
+import { AwsInventory } from './adapters/aws/aws-inventory.js';
 import { InfraConfig } from './config.js';
 import { DriftReadModel } from './drift/drift-read-model.js';
 import { driftRoutes } from './drift/routes.js';
@@ -21,15 +23,18 @@ import { CloudIdentity } from './identity/cloud-identity.js';
 import { LockService } from './locks/lock-service.js';
 import { lockRoutes } from './locks/routes.js';
 import { infraMigrations } from './migrations/all.js';
+import { Infracost } from './plans/infracost.js';
 import { Prerequisites } from './prerequisites/prerequisites.js';
 import { prerequisiteRoutes } from './prerequisites/routes.js';
 import { runMetrics } from './runs/metrics.js';
 import { runRoutes } from './runs/routes.js';
+import { RunFiles } from './runs/run-files.js';
 import { RunFeed } from './runs/run-feed.js';
 import { RunService } from './runs/run-service.js';
 import { RunStore } from './runs/run-store.js';
 import { RunWorker } from './runs/run-worker.js';
 import type { InfraSchema } from './schema.js';
+import { Sweep } from './sweep/sweep.js';
 import { Terraform } from './terraform/terraform.js';
 import { WorkFolders } from './terraform/work-folders.js';
 
@@ -42,7 +47,7 @@ function createInfra(config: InfraConfig, runtime: Runtime<InfraSchema>): Servic
   const base = join(resolve(config.DATA_DIR), 'infra');
   const localState = config.MODE === 'local';
   const box = new SecretBox(keySource(config.SECRETS_KEY, resolve(config.DATA_DIR)));
-  const identity = new CloudIdentity(config);
+  const identity = new CloudIdentity(config, runtime.clients.codebuild);
   const terraform = new Terraform(config.TERRAFORM, toolEnvironment(config), config.TF_CLI_CONFIG_FILE);
   const folders = new WorkFolders(base);
   const modules = new ModuleFolders({
@@ -67,21 +72,29 @@ function createInfra(config: InfraConfig, runtime: Runtime<InfraSchema>): Servic
     heartbeatMs: config.HEARTBEAT_SECONDS * 1_000,
     cancelMs: config.CANCEL_SECONDS * 1_000,
     planMs: config.PLAN_MINUTES * 60_000,
-    metrics: runMetrics(runtime.register),
+    metrics: runMetrics(runtime.register, database),
     recorded: runtime.recorded,
     due: () => drift.begin(),
+    files: new RunFiles(database, clock, folders, config.INFRA_KEPT_RUNS),
+    sweep: new Sweep(new AwsInventory(), {
+      againMs: config.SWEEP_AGAIN_SECONDS * 1_000,
+      patienceMs: config.SWEEP_SECONDS * 1_000,
+    }),
+    infracost: new Infracost(config.INFRACOST, {
+      ...toolEnvironment(config),
+      ...(config.INFRACOST_API_KEY === undefined ? {} : { INFRACOST_API_KEY: config.INFRACOST_API_KEY }),
+    }),
   });
   const runs = new RunService({
     database,
     clock,
-    identity,
     wake: () => worker.wake(),
     cancelled: (id) => {
       worker.cancel(id);
       feed.notify(id);
     },
   });
-  const environments = new EnvironmentService({ database, box, clock, modules, identity });
+  const environments = new EnvironmentService({ database, box, clock, modules });
   const locks = new LockService({ database, terraform, folders, modules, identity, localState });
   const prerequisites = new Prerequisites({
     database,
@@ -89,6 +102,8 @@ function createInfra(config: InfraConfig, runtime: Runtime<InfraSchema>): Servic
     modules,
     folders,
     identity,
+    facts: new AwsAccountFacts(),
+    localState,
     cliConfig: config.TF_CLI_CONFIG_FILE,
   });
 

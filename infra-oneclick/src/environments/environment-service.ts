@@ -14,7 +14,6 @@ import { recordAction, type Origin } from '@aws-deployer/platform/outbox/outbox'
 import { instant, type Clock } from '@aws-deployer/platform/runtime/clock';
 import type { SecretBox } from '@aws-deployer/platform/sealing/secret-box';
 import type { z } from 'zod';
-import type { CloudIdentity } from '../identity/cloud-identity.js';
 import type { InfraSchema } from '../schema.js';
 import { environmentView, findEnvironment, type EnvironmentRow } from './environment.js';
 import type { ModuleFolders } from './module-folders.js';
@@ -25,7 +24,6 @@ export interface EnvironmentServiceParts {
   readonly box: SecretBox;
   readonly clock: Clock;
   readonly modules: ModuleFolders;
-  readonly identity: CloudIdentity;
 }
 
 export class EnvironmentService {
@@ -46,8 +44,7 @@ export class EnvironmentService {
   }
 
   async create(body: z.output<typeof CreateInfraEnvironmentBody>, origin: Origin): Promise<InfraEnvironmentView> {
-    const { box, clock, database, identity } = this.parts;
-    identity.refuseUnknown(body.account);
+    const { box, clock, database } = this.parts;
     await this.#refuseUnknownModule(body.module);
     const id = newId();
     const now = clock.now();
@@ -94,8 +91,7 @@ export class EnvironmentService {
     body: z.output<typeof UpdateInfraEnvironmentBody>,
     origin: Origin,
   ): Promise<InfraEnvironmentView> {
-    const { box, clock, database, identity } = this.parts;
-    identity.refuseUnknown(body.account ?? null);
+    const { box, clock, database } = this.parts;
     if (body.module !== undefined) await this.#refuseUnknownModule(body.module);
     return inTransaction(database, async (trx) => {
       const row = await findEnvironment(trx, idOrName);

@@ -8,6 +8,7 @@ import {
 import { PageQuery, pageOf } from '@aws-deployer/platform/contracts/wire';
 import { defineRoute, type Route } from '@aws-deployer/platform/http/define-route';
 import { z } from 'zod';
+import { refuseAccountUse } from '../identity/cloud-identity.js';
 import type { EnvironmentService } from './environment-service.js';
 import type { ModuleFolders } from './module-folders.js';
 
@@ -47,7 +48,8 @@ export const environmentRoutes = (environments: EnvironmentService, modules: Mod
     body: CreateInfraEnvironmentBody,
     bodyLimit: BODY_LIMIT,
     responses: { 201: InfraEnvironmentView },
-    handler: async ({ body, origin }) => {
+    handler: async ({ body, origin, principal }) => {
+      refuseAccountUse(principal, body.account);
       const view = await environments.create(body, origin);
       return { status: 201, body: view, headers: { location: `/api/v1/infra/environments/${view.name}` } };
     },
@@ -74,10 +76,10 @@ export const environmentRoutes = (environments: EnvironmentService, modules: Mod
     body: UpdateInfraEnvironmentBody,
     bodyLimit: BODY_LIMIT,
     responses: { 200: InfraEnvironmentView },
-    handler: async ({ params: { id }, body, origin }) => ({
-      status: 200,
-      body: await environments.update(id, body, origin),
-    }),
+    handler: async ({ params: { id }, body, origin, principal }) => {
+      refuseAccountUse(principal, body.account ?? null);
+      return { status: 200, body: await environments.update(id, body, origin) };
+    },
   }),
   defineRoute({
     method: 'delete',

@@ -1,23 +1,50 @@
-/** As whom Terraform asks the cloud: variables for its process alone. They are in no log, no argument and no row. */
-import { invalidField } from '@aws-deployer/platform/errors/app-error';
+/**
+ * As whom Terraform asks the cloud: variables for its process alone. They are in no log, no argument and no row. The account
+ * `environment` is this service's own identity; any other one's credentials are asked of codebuild-service, which keeps the
+ * accounts and records who read them for what.
+ */
+import { AccountCredentialsView } from '@aws-deployer/platform/contracts/cloud-accounts';
+import { AppError } from '@aws-deployer/platform/errors/app-error';
+import { can, type Principal } from '@aws-deployer/platform/auth/principal';
+import type { ServiceClient } from '@aws-deployer/platform/http-client/service-client';
 import { AWS_VARIABLES, type InfraConfig } from '../config.js';
 
 export const ENVIRONMENT_ACCOUNT = 'environment';
+/** A role may be assumed through several others. */
+const WITHIN_MS = 60_000;
+
+export interface AskedFor {
+  readonly purpose: string;
+  /** Whom the keys are for; undefined: the platform itself. */
+  readonly actingUser: string | undefined;
+  readonly signal: AbortSignal;
+}
 
 export class CloudIdentity {
-  constructor(private readonly config: InfraConfig) {}
+  constructor(
+    private readonly config: InfraConfig,
+    private readonly codebuild: ServiceClient,
+  ) {}
 
-  /** Throws invalid/`account_unknown` on an account that this service has no identity of. */
-  variables(account: string | null, region: string | null): Record<string, string> {
+  /** Throws as codebuild-service: invalid/`account_unknown`, unavailable/`codebuild_unreachable`, what AWS says of a role. */
+  async variables(account: string | null, region: string | null, asked: AskedFor): Promise<Record<string, string>> {
     if (account === null) return {};
-    this.refuseUnknown(account);
-    const own = AWS_VARIABLES.flatMap((name) => {
-      const value = this.config[name];
-      return value === undefined ? [] : [[name, value] as const];
+    if (account === ENVIRONMENT_ACCOUNT) return { ...this.#own(AWS_VARIABLES), ...regionVariables(region) };
+    const keys = await this.codebuild.call(`/internal/v1/cloud-accounts/${encodeURIComponent(account)}/credentials`, {
+      method: 'POST',
+      body: { region, purpose: asked.purpose },
+      answer: AccountCredentialsView,
+      idempotent: true,
+      timeoutMs: WITHIN_MS,
+      signal: asked.signal,
+      ...(asked.actingUser === undefined ? {} : { actingUser: asked.actingUser }),
     });
     return {
-      ...Object.fromEntries(own),
-      ...(region === null ? {} : { AWS_REGION: region, AWS_DEFAULT_REGION: region }),
+      ...this.#own(['AWS_ENDPOINT_URL']),
+      AWS_ACCESS_KEY_ID: keys.access_key,
+      AWS_SECRET_ACCESS_KEY: keys.secret_key,
+      ...(keys.session_token === null ? {} : { AWS_SESSION_TOKEN: keys.session_token }),
+      ...regionVariables(keys.region),
     };
   }
 
@@ -26,13 +53,25 @@ export class CloudIdentity {
     return ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_ACCESS_KEY_ID'].flatMap((name) => variables[name] ?? []);
   }
 
-  refuseUnknown(account: string | null): void {
-    if (account === null || account === ENVIRONMENT_ACCOUNT) return;
-    throw invalidField(
-      'account',
-      `this service has no identity of the cloud account ${account}`,
-      `take ${ENVIRONMENT_ACCOUNT}, the identity that the service runs with, or leave it out`,
-      'account_unknown',
+  #own(names: readonly (keyof InfraConfig & string)[]): Record<string, string> {
+    return Object.fromEntries(
+      names.flatMap((name) => {
+        const value = this.config[name];
+        return typeof value === 'string' ? [[name, value] as const] : [];
+      }),
     );
   }
+}
+
+const regionVariables = (region: string | null): Record<string, string> =>
+  region === null ? {} : { AWS_REGION: region, AWS_DEFAULT_REGION: region };
+
+/** Who has Terraform work as a cloud account must be permitted to use those. */
+export function refuseAccountUse(principal: Principal, account: string | null): void {
+  if (account === null || account === ENVIRONMENT_ACCOUNT || can(principal, 'aws:write')) return;
+  throw new AppError(
+    'forbidden',
+    'not_permitted',
+    `${principal.username} may not use the cloud account ${account}: that takes the permission aws:write`,
+  );
 }

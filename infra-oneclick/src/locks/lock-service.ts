@@ -63,7 +63,7 @@ export class LockService {
         `${lock.who} took the lock (${lock.created}), and nothing here tells whether it still works: make sure, then force it`,
       );
     if (localState) await removeLocalLock(folders.state(environment.id));
-    else await this.#breakRemote(environment, lock_id);
+    else await this.#breakRemote(environment, lock_id, origin);
     await inTransaction(database, async (trx) => {
       await trx
         .updateTable('infra_runs')
@@ -82,14 +82,18 @@ export class LockService {
   }
 
   /** In the files of the run that met the lock, where the backend is known. */
-  async #breakRemote(environment: EnvironmentRow, lockId: string): Promise<void> {
+  async #breakRemote(environment: EnvironmentRow, lockId: string, origin: Origin): Promise<void> {
     const { database, terraform, folders, modules, identity } = this.parts;
     const run = await this.#lockedRun(environment.id);
     const row = run === undefined ? undefined : await moduleOf(database, run.id);
     if (row?.module_hash == null)
       throw new AppError('conflict', 'lock_not_there', `No run of ${environment.name} has met that lock`);
     const copy = await modules.earlier(row.module, row.module_hash, folders.modules(environment.id));
-    const variables = identity.variables(environment.account, environment.region);
+    const variables = await identity.variables(environment.account, environment.region, {
+      purpose: `the lock of ${environment.name} is broken`,
+      actingUser: origin.principal?.userId,
+      signal: AbortSignal.timeout(UNLOCK_MS),
+    });
     const env = terraform.environment(folders.data(environment.id), variables);
     await terraform.forceUnlock(lockId, { folder: copy.root, env });
   }
@@ -118,5 +122,6 @@ export class LockService {
 const moduleOf = (database: Database<InfraSchema>, runId: string) =>
   database.db.selectFrom('infra_runs').select(['module', 'module_hash']).where('id', '=', runId).executeTakeFirst();
 
+const UNLOCK_MS = 60_000;
 /** As Terraform names whoever takes a lock. */
 const OURS = `${userInfo().username}@${hostname()}`;

@@ -15,7 +15,7 @@ import {
   REGION_FACTOR,
 } from './price-table.js';
 
-const DEFAULT_REGION = 'us-east-1';
+export const DEFAULT_REGION = 'us-east-1';
 /** AWS's own size of a node's disk where none is set. */
 const NODE_DISK_GIB = 20;
 const IMAGE_DISK_GIB = 8;

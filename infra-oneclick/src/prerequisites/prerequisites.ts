@@ -1,9 +1,9 @@
 /** What must be there before an environment can be planned, each with its mend. Asks, and changes nothing. */
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PrerequisitesView } from '@aws-deployer/platform/contracts/infra';
+import type { PlanSummaryView, PrerequisitesView } from '@aws-deployer/platform/contracts/infra';
 import type { Database } from '@aws-deployer/platform/database/open-database';
-import { messageOf } from '@aws-deployer/platform/errors/app-error';
+import { AppError, messageOf } from '@aws-deployer/platform/errors/app-error';
 import { request } from 'undici';
 import { findEnvironment, type EnvironmentRow } from '../environments/environment.js';
 import type { ModuleFolders } from '../environments/module-folders.js';
@@ -11,6 +11,18 @@ import type { CloudIdentity } from '../identity/cloud-identity.js';
 import type { InfraSchema } from '../schema.js';
 import type { Terraform } from '../terraform/terraform.js';
 import type { WorkFolders } from '../terraform/work-folders.js';
+import { DEFAULT_REGION } from '../plans/cost-estimate.js';
+import type { AccountFacts } from '../ports/account-facts.js';
+import {
+  check,
+  credentialsCheck,
+  overlapsInAccount,
+  permissionsCheck,
+  quotasCheck,
+  stateCheck,
+  type AskedAccount,
+  type Check,
+} from './account-checks.js';
 import { overlap, parseCidr } from './cidr.js';
 
 export interface PrerequisitesParts {
@@ -19,27 +31,89 @@ export interface PrerequisitesParts {
   readonly modules: ModuleFolders;
   readonly folders: WorkFolders;
   readonly identity: CloudIdentity;
+  readonly facts: AccountFacts;
+  readonly localState: boolean;
   readonly cliConfig: string | undefined;
 }
-type Check = PrerequisitesView['checks'][number];
 
 const OLDEST = [1, 10] as const;
 const REGISTRY = 'https://registry.terraform.io/.well-known/terraform.json';
 const ANSWER_MS = 5_000;
+const WITHIN_MS = 60_000;
 
 export class Prerequisites {
   constructor(private readonly parts: PrerequisitesParts) {}
 
-  async of(idOrName: string): Promise<PrerequisitesView> {
+  async of(
+    idOrName: string,
+    asker: { readonly userId: string; readonly signal: AbortSignal },
+  ): Promise<PrerequisitesView> {
     const environment = await findEnvironment(this.parts.database.db, idOrName);
-    const checks = await Promise.all([
+    const [terraform, module, providers, account] = await Promise.all([
       this.#terraform(),
       this.#module(environment),
       this.#providers(environment),
-      this.#credentials(environment),
-      this.#network(environment),
+      this.#account(environment, asker),
     ]);
+    const checks = [terraform, module, providers, ...account];
     return { ok: checks.every(({ state }) => state !== 'fail'), checks };
+  }
+
+  /** What the cloud account tells, and what holds without one. */
+  async #account(
+    environment: EnvironmentRow,
+    { userId, signal: left }: { readonly userId: string; readonly signal: AbortSignal },
+  ): Promise<Check[]> {
+    const { identity, facts } = this.parts;
+    const { account, name } = environment;
+    const local = this.parts.localState
+      ? check('state', 'ok', 'States lie on this machine, in DATA_DIR')
+      : check('state', 'unknown', 'No cloud account is set that a bucket could be looked for with');
+    if (account === null)
+      return [
+        check('credentials', 'unknown', 'No cloud account is set: Terraform gets no credentials'),
+        await this.#network(environment, undefined),
+        local,
+      ];
+    const signal = AbortSignal.any([left, AbortSignal.timeout(WITHIN_MS)]);
+    try {
+      const variables = await identity.variables(account, environment.region, {
+        purpose: `the prerequisites of ${name}`,
+        actingUser: userId,
+        signal,
+      });
+      const region = environment.region ?? variables['AWS_REGION'] ?? variables['AWS_DEFAULT_REGION'] ?? DEFAULT_REGION;
+      const asked = { identity: variables, region, summary: await this.#newestSummary(environment.id), signal };
+      const { check: credentials, arn } = await credentialsCheck(facts, asked);
+      if (arn === null) return [credentials, await this.#network(environment, undefined), local];
+      const { bucket } = JSON.parse(environment.backend) as { bucket?: string };
+      return [
+        credentials,
+        ...(await Promise.all([
+          permissionsCheck(facts, arn, asked),
+          quotasCheck(facts, asked),
+          this.#network(environment, asked),
+          this.parts.localState ? local : stateCheck(facts, bucket, asked),
+        ])),
+      ];
+    } catch (error) {
+      if (left.aborted || !(error instanceof AppError)) throw error;
+      const mend = 'name an account of /api/v1/cloud-accounts that signs in at AWS';
+      return [check('credentials', 'fail', error.message, mend), await this.#network(environment, undefined), local];
+    }
+  }
+
+  async #newestSummary(environmentId: string): Promise<PlanSummaryView | null> {
+    const row = await this.parts.database.db
+      .selectFrom('infra_runs')
+      .select('summary')
+      .where('environment_id', '=', environmentId)
+      .where('kind', '=', 'plan')
+      .where('summary', 'is not', null)
+      .orderBy('id', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return row?.summary == null ? null : (JSON.parse(row.summary) as PlanSummaryView);
   }
 
   async #terraform(): Promise<Check> {
@@ -108,23 +182,8 @@ export class Prerequisites {
     return texts.some((text) => /required_providers|^\s*provider\s+"/m.test(text));
   }
 
-  async #credentials({ account, region }: EnvironmentRow): Promise<Check> {
-    const name = 'credentials';
-    if (account === null) return check(name, 'unknown', 'No cloud account is set: Terraform gets no credentials');
-    const variables = Object.keys(this.parts.identity.variables(account, region));
-    const found = variables.filter((variable) => /KEY_ID|PROFILE|ROLE_ARN|CONTAINER_CREDENTIALS/.test(variable));
-    return found.length > 0
-      ? check(name, 'ok', `The service has an identity (${found.join(', ')}); the plan shows whether AWS takes it`)
-      : check(
-          name,
-          'unknown',
-          'No variable names an identity: only that of the instance is left',
-          'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE or a role for the service, unless it runs on EC2',
-        );
-  }
-
   /** Ranges of other environments: those that overlap can never be connected. */
-  async #network(environment: EnvironmentRow): Promise<Check> {
+  async #network(environment: EnvironmentRow, asked: AskedAccount | undefined): Promise<Check> {
     const others = await this.parts.database.db
       .selectFrom('infra_environments')
       .select(['name', 'variables'])
@@ -136,6 +195,15 @@ export class Prerequisites {
         own.filter((mine) => overlap(mine.range, range)).map((mine) => `${mine.text} and ${text} of ${other.name}`),
       ),
     );
+    // Once it is applied, its own VPC is among those of the account.
+    if (asked !== undefined && own.length > 0 && environment.status === 'empty') {
+      const ranges = own.map(({ text }) => text);
+      try {
+        clashes.push(...(await overlapsInAccount(this.parts.facts, ranges, asked)));
+      } catch (error) {
+        return check('network', 'unknown', messageOf(error), 'allow ec2:DescribeVpcs');
+      }
+    }
     if (clashes.length > 0)
       return check('network', 'fail', `Overlapping: ${clashes.join('; ')}`, 'give each environment a range of its own');
     return own.length === 0
@@ -143,14 +211,6 @@ export class Prerequisites {
       : check('network', 'ok', 'No range overlaps that of another environment');
   }
 }
-
-const check = (name: Check['name'], state: Check['state'], message: string, mend: string | null = null): Check => ({
-  name,
-  state,
-  message,
-  mend,
-  details: [],
-});
 
 /** Variables that are named as ranges of a network of their own; those that only name callers may repeat. */
 function rangesOf(variables: string): { text: string; range: NonNullable<ReturnType<typeof parseCidr>> }[] {

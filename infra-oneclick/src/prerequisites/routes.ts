@@ -11,10 +11,14 @@ export const prerequisiteRoutes = (prerequisites: Prerequisites): Route[] => [
     method: 'get',
     path: '/api/v1/infra/environments/:id/prerequisites',
     operationId: 'checkInfraPrerequisites',
-    summary: 'What a plan needs and lacks: the program, the module, providers, credentials, ranges of its own',
+    summary:
+      'What a plan needs and lacks: the program, the module, providers, credentials, permissions, quotas, ranges, its state',
     access: 'infra:read',
     params,
     responses: { 200: PrerequisitesView },
-    handler: async ({ params: { id } }) => ({ status: 200, body: await prerequisites.of(id) }),
+    handler: async ({ params: { id }, principal, signal }) => ({
+      status: 200,
+      body: await prerequisites.of(id, { userId: principal.userId, signal }),
+    }),
   }),
 ];

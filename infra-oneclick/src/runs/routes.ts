@@ -31,7 +31,7 @@ export const runRoutes = (runs: RunService, feed: RunFeed, database: Database<In
     params: environment,
     body: StartRunBody,
     responses: { 202: InfraRunView },
-    handler: async ({ params: { id }, body, origin }) => accepted(await runs.start(id, body, origin)),
+    handler: async ({ params: { id }, body, ...asker }) => accepted(await runs.start(id, body, asker)),
   }),
   defineRoute({
     method: 'get',
@@ -94,7 +94,7 @@ export const runRoutes = (runs: RunService, feed: RunFeed, database: Database<In
     params,
     body: ApplyPlanBody,
     responses: { 202: InfraRunView },
-    handler: async ({ params: { id }, body, origin }) => accepted(await runs.apply(id, body, origin)),
+    handler: async ({ params: { id }, body, ...asker }) => accepted(await runs.apply(id, body, asker)),
   }),
   defineRoute({
     method: 'post',
@@ -117,7 +117,7 @@ export const runRoutes = (runs: RunService, feed: RunFeed, database: Database<In
     action: { type: 'infra_run.resume', targetType: 'infra_run' },
     params,
     responses: { 202: InfraRunView },
-    handler: async ({ params: { id }, origin }) => accepted(await runs.resume(id, origin)),
+    handler: async ({ params: { id }, ...asker }) => accepted(await runs.resume(id, asker)),
   }),
   defineRoute({
     method: 'get',

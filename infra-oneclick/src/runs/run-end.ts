@@ -73,6 +73,13 @@ async function keepApplied(
   now: string,
 ): Promise<void> {
   const destroyed = plan?.kind === 'destroy';
+  const before = await trx
+    .selectFrom('infra_environments')
+    .select('drift_since')
+    .where('id', '=', row.environment_id)
+    .executeTakeFirst();
+  if (made !== null && (before?.drift_since ?? null) !== null)
+    await recordDrift(trx, row, 'infra_environment.in_sync', 0, destroyed ? 'All of it is gone' : 'A plan was applied');
   await trx
     .updateTable('infra_environments')
     .set(
@@ -136,12 +143,25 @@ async function keepDrift(trx: Transaction<InfraSchema>, row: RunRow, { result }:
     })
     .where('id', '=', row.environment_id)
     .execute();
-  if (status !== 'drifted' || environment.drift_status === 'drifted') return;
+  if (status === 'drifted' && environment.drift_since === null)
+    await recordDrift(trx, row, 'infra_environment.drifted', drifted ?? 0, result?.reason ?? '');
+  if (status === 'in_sync' && environment.drift_since !== null)
+    await recordDrift(trx, row, 'infra_environment.in_sync', 0, 'The drift is gone');
+}
+
+/** Both ends of an alert: `infra_drift_changes` says the same to Prometheus. */
+async function recordDrift(
+  trx: Transaction<InfraSchema>,
+  row: RunRow,
+  type: string,
+  changes: number,
+  summary: string,
+): Promise<void> {
   await recordAction(trx, platformOrigin('infra', 'drift', row.trace_id), {
-    type: 'infra_environment.drifted',
+    type,
     targetType: 'infra_environment',
-    target: environment.name,
-    after: { changes: drifted, run: row.id },
-    summary: result?.reason ?? '',
+    target: row.environment,
+    after: { changes, run: row.id },
+    summary,
   });
 }

@@ -19,7 +19,8 @@ import type { Transaction } from 'kysely';
 import type { z } from 'zod';
 import { findEnvironment, type EnvironmentRow } from '../environments/environment.js';
 import { shownVariables } from '../environments/stored-variables.js';
-import type { CloudIdentity } from '../identity/cloud-identity.js';
+import type { Principal } from '@aws-deployer/platform/auth/principal';
+import { refuseAccountUse } from '../identity/cloud-identity.js';
 import type { InfraSchema } from '../schema.js';
 import {
   findRun,
@@ -38,10 +39,14 @@ import { insertEvents } from './run-store.js';
 export interface RunServiceParts {
   readonly database: Database<InfraSchema>;
   readonly clock: Clock;
-  readonly identity: CloudIdentity;
   /** There is something to do. */
   readonly wake: () => void;
   readonly cancelled: (id: string) => void;
+}
+/** Who asks, and from where. */
+export interface Asker {
+  readonly origin: Origin;
+  readonly principal: Principal;
 }
 export class RunService {
   constructor(private readonly parts: RunServiceParts) {}
@@ -114,10 +119,9 @@ export class RunService {
     );
   }
 
-  async start(idOrName: string, body: z.output<typeof StartRunBody>, origin: Origin): Promise<InfraRunView> {
-    return this.#queue(origin, async (trx) => {
+  async start(idOrName: string, body: z.output<typeof StartRunBody>, asker: Asker): Promise<InfraRunView> {
+    return this.#queue(asker, async (trx) => {
       const environment = await findEnvironment(trx, idOrName);
-      this.parts.identity.refuseUnknown(environment.account);
       const { kind } = body;
       const number = body.version ?? (kind === 'drift' ? environment.current_version : null);
       if (kind === 'drift' && number === null)
@@ -137,8 +141,8 @@ export class RunService {
   }
 
   /** Throws conflict when the plan is another than the one that was read, or no longer what would happen. */
-  async apply(planId: string, { plan_hash }: z.output<typeof ApplyPlanBody>, origin: Origin): Promise<InfraRunView> {
-    return this.#queue(origin, async (trx, id) => {
+  async apply(planId: string, { plan_hash }: z.output<typeof ApplyPlanBody>, asker: Asker): Promise<InfraRunView> {
+    return this.#queue(asker, async (trx, id) => {
       const plan = await findRun(trx, planId);
       const environment = await findEnvironment(trx, plan.environment_id);
       const refused = whyNotApplicable(plan, Number(environment.generation), instant(this.parts.clock.now()));
@@ -164,14 +168,14 @@ export class RunService {
         .executeTakeFirst();
       if (taken.numUpdatedRows === 0n || marked.numUpdatedRows === 0n)
         throw new AppError('conflict', 'plan_stale', 'Another plan was applied just now: plan anew');
-      const reason = `Approved by ${origin.principal?.username ?? 'the platform'}: ${plan.reason}`;
+      const reason = `Approved by ${asker.origin.principal?.username ?? 'the platform'}: ${plan.reason}`;
       return { environment, run: { kind: 'apply', snapshot: snapshotOf(plan), reason, generation, planRun: plan.id } };
     });
   }
 
   /** Plans anew what a run that did not come to its end was to do; what is there already is not made twice. */
-  async resume(id: string, origin: Origin): Promise<InfraRunView> {
-    return this.#queue(origin, async (trx) => {
+  async resume(id: string, asker: Asker): Promise<InfraRunView> {
+    return this.#queue(asker, async (trx) => {
       const before = await findRun(trx, id);
       if (before.status !== 'interrupted' && before.status !== 'failed' && before.status !== 'cancelled')
         throw new AppError('conflict', 'run_not_resumable', `The run is ${before.status}: there is nothing to resume`);
@@ -222,12 +226,13 @@ export class RunService {
   }
 
   async #queue(
-    origin: Origin,
+    { origin, principal }: Asker,
     ask: (trx: Transaction<InfraSchema>, id: string) => Promise<{ environment: EnvironmentRow; run: NewRun }>,
   ): Promise<InfraRunView> {
     const id = newId();
     await inTransaction(this.parts.database, async (trx) => {
       const { environment, run } = await ask(trx, id);
+      refuseAccountUse(principal, run.snapshot.account);
       await insertRun(trx, id, environment, run, origin, instant(this.parts.clock.now()));
     });
     this.parts.wake();

@@ -6,6 +6,7 @@ import { inTransaction, type Database } from '@aws-deployer/platform/database/op
 import { instant, type Clock } from '@aws-deployer/platform/runtime/clock';
 import type { Transaction, Updateable } from 'kysely';
 import type { InfraRunsTable, InfraSchema } from '../schema.js';
+import { parseSweep, type KeptSweep } from '../sweep/kept-sweep.js';
 import type { RunRow } from './run.js';
 
 /** Another process has the run now. */
@@ -127,6 +128,19 @@ export class RunStore {
       await insertEvents(trx, id, events);
       await also?.(trx);
     });
+  }
+
+  /** What the last destroy plan of the environment found to go by: its state may be empty by now. */
+  async lastSweep(environmentId: string): Promise<KeptSweep | undefined> {
+    const row = await this.database.db
+      .selectFrom('infra_runs')
+      .select('sweep')
+      .where('environment_id', '=', environmentId)
+      .where('sweep', 'is not', null)
+      .orderBy('id', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return parseSweep(row?.sweep ?? null);
   }
 
   #now(): string {

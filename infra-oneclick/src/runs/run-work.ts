@@ -13,11 +13,18 @@ import type { Masker } from '@aws-deployer/platform/masking/mask';
 import { instant, type Clock } from '@aws-deployer/platform/runtime/clock';
 import type { ModuleCopy, ModuleFolders } from '../environments/module-folders.js';
 import type { VariableValues } from '../environments/stored-variables.js';
-import { costEstimate } from '../plans/cost-estimate.js';
+import { costEstimate, DEFAULT_REGION } from '../plans/cost-estimate.js';
+import type { Infracost } from '../plans/infracost.js';
 import { changedResources, planSummary } from '../plans/plan-summary.js';
+import type { Identity } from '../ports/cloud-inventory.js';
+import { tracesOf } from '../sweep/environment-traces.js';
+import { approvedHash, parseSweep, type KeptSweep } from '../sweep/kept-sweep.js';
+import type { Sweep } from '../sweep/sweep.js';
+import { PlanJson } from '../terraform/plan-json.js';
 import { terraformMissing, type Place, type Terraform } from '../terraform/terraform.js';
 import type { WorkFolders } from '../terraform/work-folders.js';
-import { followStep, StepFailed, type FollowParts } from './followed-step.js';
+import { DestroyWork } from './destroy-work.js';
+import { followStep, StepEnded, StepFailed, StepLeft, type FollowParts } from './followed-step.js';
 import type { RunRow } from './run.js';
 import type { EventToKeep, RunChange } from './run-store.js';
 
@@ -31,7 +38,12 @@ export interface RunWorkParts extends Omit<FollowParts, 'folder' | 'write'> {
   /** Whether states lie in DATA_DIR, whatever backend the module names. */
   readonly localState: boolean;
   readonly values: VariableValues;
-  readonly identity: Readonly<Record<string, string>>;
+  /** Asked for when a command or a look into the account needs it, and the same from then on. */
+  readonly identity: () => Promise<Identity>;
+  readonly sweep: Sweep;
+  readonly infracost: Infracost;
+  /** What the last destroy plan found. */
+  readonly lastSweep: () => Promise<KeptSweep | undefined>;
   /** Of an apply: the run whose plan it carries out. */
   readonly plan: RunRow | undefined;
   write(change: RunChange, events: readonly EventToKeep[]): Promise<void>;
@@ -56,10 +68,10 @@ export class RunWork {
     const { row, parts } = this;
     await this.#phase('preparing');
     const copy = await this.#moduleCopy();
-    const place: Place = {
+    const place = async (): Promise<Place> => ({
       folder: copy.root,
-      env: parts.terraform.environment(parts.folders.data(row.environment_id), parts.identity),
-    };
+      env: parts.terraform.environment(parts.folders.data(row.environment_id), await parts.identity()),
+    });
     await this.#phase('initializing');
     const backend = Object.entries(JSON.parse(row.backend) as Record<string, string>);
     await this.#step('init', place, [
@@ -72,7 +84,7 @@ export class RunWork {
     return row.kind === 'apply' ? this.#apply(place) : this.#plan(place);
   }
 
-  async #plan(place: Place): Promise<RunResult> {
+  async #plan(place: () => Promise<Place>): Promise<RunResult> {
     const { row, parts } = this;
     const folder = parts.folders.run(row.environment_id, row.id);
     const plan = parts.folders.plan(row.environment_id, row.id);
@@ -99,7 +111,8 @@ export class RunWork {
       if (!parts.stopping.aborted && !parts.lost.aborted) await rm(variables, { force: true });
     }
     await this.#phase('reading');
-    const read = await parts.terraform.readPlan(plan, place, parts.lost);
+    const text = await parts.terraform.planText(plan, await place(), parts.lost);
+    const read = PlanJson.parse(JSON.parse(text));
     const summary = planSummary(read, parts.masker);
     const reason = inWords(summary);
     if (row.kind === 'drift') {
@@ -111,38 +124,92 @@ export class RunWork {
         drifted,
       };
     }
+    const kept = row.kind === 'destroy' && row.account !== null ? await this.#swept(read) : undefined;
+    const cost = await this.#cost(read, text, folder);
+    const swept = kept === undefined || kept.items.length === 0 ? '' : `, ${kept.items.length} to sweep`;
     return {
-      reason,
+      reason: `${reason}${swept}`,
       change: {
         summary: JSON.stringify(summary),
-        cost: JSON.stringify(costEstimate(read, row.region)),
-        plan_hash: await sha256(plan),
+        cost: JSON.stringify(cost),
+        sweep: kept === undefined ? null : JSON.stringify(kept),
+        plan_hash: approvedHash(await sha256(plan), kept),
         plan_expires_at: instant(new Date(parts.clock.now().getTime() + parts.planMs)),
       },
     };
   }
 
-  async #apply(place: Place): Promise<RunResult> {
-    const { parts } = this;
+  /** Of a destroy: what goes along. A state that is empty by now tells nothing: then what the last destroy knew. */
+  async #swept(read: PlanJson): Promise<KeptSweep> {
+    const { row, parts } = this;
+    const now = tracesOf(read, row.region);
+    const known = now.managed.length > 0 ? undefined : await parts.lastSweep();
+    const identity = await parts.identity();
+    return this.#inAccount((signal) => parts.sweep.plan(identity, known ?? now, signal));
+  }
+
+  async #cost(read: PlanJson, text: string, folder: string): Promise<unknown> {
+    const { row, parts } = this;
+    const region = row.region ?? DEFAULT_REGION;
+    try {
+      const told = await this.#inAccount((signal) => parts.infracost.estimate(text, folder, region, signal));
+      if (told !== undefined) return told;
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      const line = { ts: instant(parts.clock.now()), level: 'warn', text: `${error.message}: the price table is used` };
+      await parts.write({}, [{ type: 'line', data: line }]);
+    }
+    return costEstimate(read, row.region);
+  }
+
+  /** Work that is no command: it ends when the run is to end, and is done again by whoever goes on with it. */
+  async #inAccount<Answer>(work: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
+    const { lost, cancelled, stopping } = this.parts;
+    try {
+      return await work(AbortSignal.any([lost, cancelled, stopping]));
+    } catch (error) {
+      if (lost.aborted) throw lost.reason;
+      if (error instanceof StepEnded || error instanceof StepFailed || error instanceof StepLeft) throw error;
+      if (cancelled.aborted) throw new StepEnded('cancelled', 'It was cancelled');
+      if (stopping.aborted) throw new StepLeft();
+      throw error;
+    }
+  }
+
+  async #apply(place: () => Promise<Place>): Promise<RunResult> {
+    const { row, parts } = this;
     const { plan } = parts;
     if (plan === undefined) throw new AppError('internal', 'plan_missing', 'The plan of this apply is no longer known');
     const file = parts.folders.plan(plan.environment_id, plan.id);
+    const approved = parseSweep(plan.sweep);
+    const kept = parseSweep(row.sweep) ?? approved;
+    const destroy =
+      kept === undefined ? undefined : new DestroyWork(kept, { ...parts, phase: (name) => this.#phase(name) });
+    if (row.step !== 'apply') {
+      await this.#refuseOther(file, plan, approved);
+      await this.#inAccount((signal) => destroy?.before(signal) ?? Promise.resolve());
+    }
     await this.#phase('applying');
-    await this.#step('apply', place, ['apply', '-json', '-input=false', file], async () => {
-      const hash = await sha256(file).catch((cause: unknown) => {
-        throw new AppError('conflict', 'plan_gone', 'The file of the plan is no longer here: plan anew', { cause });
-      });
-      if (hash !== plan.plan_hash)
-        throw new AppError(
-          'conflict',
-          'plan_changed',
-          'The file of the plan is not the one that was approved: plan anew',
-        );
-    });
+    const terraform = (): Promise<void> =>
+      this.#step('apply', place, ['apply', '-json', '-input=false', file], () =>
+        this.#refuseOther(file, plan, approved),
+      );
+    if (destroy === undefined) await terraform();
+    else await this.#inAccount((signal) => destroy.during(terraform, signal));
     await this.#phase('closing');
-    const stateSerial = await parts.terraform.stateSerial(place);
+    const stateSerial = await parts.terraform.stateSerial(await place());
     await rm(file, { force: true }); // it holds secrets, and can be applied but once
+    if (destroy !== undefined) await this.#inAccount((signal) => destroy.after(signal));
     return { reason: `Applied: ${plan.reason}`, change: {}, stateSerial };
+  }
+
+  /** Throws conflict when the file, with what is swept along, is not what was approved. */
+  async #refuseOther(file: string, plan: RunRow, approved: KeptSweep | undefined): Promise<void> {
+    const hash = await sha256(file).catch((cause: unknown) => {
+      throw new AppError('conflict', 'plan_gone', 'The file of the plan is no longer here: plan anew', { cause });
+    });
+    if (approvedHash(hash, approved) === plan.plan_hash) return;
+    throw new AppError('conflict', 'plan_changed', 'The file of the plan is not the one that was approved: plan anew');
   }
 
   async #moduleCopy(): Promise<ModuleCopy> {
@@ -162,14 +229,14 @@ export class RunWork {
     return copy;
   }
 
-  async #step(name: string, place: Place, args: string[], before?: () => Promise<void>): Promise<void> {
+  async #step(name: string, place: () => Promise<Place>, args: string[], before?: () => Promise<void>): Promise<void> {
     const { row, parts } = this;
     const { terraform, folders } = parts;
     const at = { step: row.step, offset: Number(row.step_offset) };
     try {
       await followStep({ ...parts, folder: folders.run(row.environment_id, row.id) }, name, at, async () => {
         await before?.();
-        return { program: terraform.program, args, ...place };
+        return { program: terraform.program, args, ...(await this.#inAccount(() => place())) };
       });
     } catch (error) {
       if (error instanceof StepFailed && error.exitCode === 127) throw terraformMissing(terraform.program, error);

@@ -13,6 +13,9 @@ import type { SecretBox } from '@aws-deployer/platform/sealing/secret-box';
 import { allValues, secretValues } from '../environments/stored-variables.js';
 import type { ModuleFolders } from '../environments/module-folders.js';
 import type { CloudIdentity } from '../identity/cloud-identity.js';
+import type { Infracost } from '../plans/infracost.js';
+import type { Identity } from '../ports/cloud-inventory.js';
+import type { Sweep } from '../sweep/sweep.js';
 import { localLock, lockOfDiagnostics } from '../terraform/state-lock.js';
 import type { Terraform } from '../terraform/terraform.js';
 import type { WorkFolders } from '../terraform/work-folders.js';
@@ -20,6 +23,7 @@ import { StepEnded, StepFailed, StepLeft } from './followed-step.js';
 import { endRun, type RunEnd } from './run-end.js';
 import type { RunMetrics } from './metrics.js';
 import type { RunFeed } from './run-feed.js';
+import type { RunFiles } from './run-files.js';
 import { findRun, type RunRow } from './run.js';
 import { LeaseLost, type RunStore } from './run-store.js';
 import { RunWork, type RunResult } from './run-work.js';
@@ -43,10 +47,17 @@ export interface RunWorkerParts {
   readonly recorded: () => void;
   /** Queues what is due by itself. */
   readonly due: () => Promise<void>;
+  readonly files: RunFiles;
+  readonly sweep: Sweep;
+  readonly infracost: Infracost;
 }
 
 const LOOK_MS = 500;
 const DUE_MS = 5_000;
+const CLEAN_MS = 600_000;
+/** While codebuild-service does not answer, as when it starts anew. */
+const IDENTITY_AGAIN_MS = 2_000;
+const IDENTITY_TRIES = 30;
 const POLL_MS = 100;
 /** The platform gives a service five seconds. */
 const STOP_MS = 3_000;
@@ -58,6 +69,7 @@ export class RunWorker {
   #woken = new AbortController();
   #loop: Promise<void> | undefined;
   #dueAt = 0;
+  #cleanAt = 0;
 
   constructor(private readonly parts: RunWorkerParts) {}
 
@@ -83,13 +95,17 @@ export class RunWorker {
   }
 
   async #turn(): Promise<void> {
-    const { store, log, concurrentRuns, due } = this.parts;
+    const { store, log, concurrentRuns, due, files } = this.parts;
     while (!this.#stopping.signal.aborted) {
       this.#woken = new AbortController();
       try {
         if (Date.now() >= this.#dueAt) {
           this.#dueAt = Date.now() + DUE_MS;
           await due();
+        }
+        if (Date.now() >= this.#cleanAt) {
+          this.#cleanAt = Date.now() + CLEAN_MS;
+          await files.cleanAll();
         }
         while (this.#running.size < concurrentRuns) {
           const row = await store.claim(this.#owner);
@@ -127,6 +143,7 @@ export class RunWorker {
       const at = clock.now();
       await endRun(store, row, this.#owner, end, at);
       recorded();
+      await this.parts.files.clean(row.environment_id);
       const labels = { kind: row.kind, status: end.status };
       metrics.finished.inc(labels);
       metrics.duration.observe(labels, (at.getTime() - Date.parse(row.started_at ?? row.created_at)) / 1_000);
@@ -194,14 +211,20 @@ export class RunWorker {
   ): Promise<RunResult> {
     const { store, box, identity, feed } = this.parts;
     for (const value of textsOf(secretValues(box, row.environment_id, row))) masker.add(value);
-    const variables = identity.variables(row.account, row.region);
-    for (const secret of identity.secrets(variables)) masker.add(secret);
+    const signal = AbortSignal.any([cancelled, lost, this.#stopping.signal]);
+    let asked: Promise<Identity> | undefined;
+    const identityOnce = (): Promise<Identity> =>
+      (asked ??= identityOf(identity, row, signal).then((variables) => {
+        for (const secret of identity.secrets(variables)) masker.add(secret);
+        return variables;
+      }));
     const done = { done: Number(row.done), failed: Number(row.failed) };
     return new RunWork(row, {
       ...this.parts,
       masker,
       values: allValues(box, row.environment_id, row),
-      identity: variables,
+      identity: identityOnce,
+      lastSweep: () => store.lastSweep(row.environment_id),
       plan,
       pollMs: POLL_MS,
       stopMs: STOP_MS,
@@ -228,6 +251,21 @@ export class RunWorker {
     if (!localState) return refused;
     if (refused === undefined && !(error instanceof StepEnded)) return undefined;
     return (await localLock(folders.state(row.environment_id))) ?? refused;
+  }
+}
+
+/** Keys for the run's process; a service that is away for a moment does not end a run whose Terraform goes on. */
+async function identityOf(identity: CloudIdentity, row: RunRow, signal: AbortSignal): Promise<Identity> {
+  const actingUser = row.created_by_id.startsWith('service:') ? undefined : row.created_by_id;
+  const asked = { purpose: `${row.kind} of ${row.environment} (run ${row.id})`, actingUser, signal };
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await identity.variables(row.account, row.region, asked);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'codebuild_unreachable' || tried >= IDENTITY_TRIES)
+        throw error;
+      await wait(IDENTITY_AGAIN_MS, undefined, { signal });
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import { AppError } from '@aws-deployer/platform/errors/app-error';
 import type { Selectable } from 'kysely';
 import type { Db, EnvironmentRow } from '../environments/environment.js';
 import type { StoredVariables } from '../environments/stored-variables.js';
+import { parseSweep, sweepView } from '../sweep/kept-sweep.js';
 import type { InfraRunsTable, InfraVersionsTable } from '../schema.js';
 
 export type RunRow = Selectable<InfraRunsTable>;
@@ -107,7 +108,7 @@ export function runView(
     applicable: context.generation !== undefined && whyNotApplicable(row, context.generation, context.now) === null,
     summary: parsed(row.summary),
     cost: parsed(row.cost),
-    sweep: parsed(row.sweep),
+    sweep: sweepView(parseSweep(row.sweep)),
     orphans: parsed(row.orphans),
     failure: parsed(row.failure),
     lock: parsed(row.state_lock),

@@ -33,7 +33,10 @@ export interface PlannedModule {
 const Module: z.ZodType<PlannedModule> = z.lazy(() =>
   z.object({ resources: z.array(Resource).optional(), child_modules: z.array(Module).optional() }),
 );
-const Values = z.object({ root_module: Module.optional() });
+const Values = z.object({
+  root_module: Module.optional(),
+  outputs: z.record(z.string(), z.object({ value: z.unknown().optional() })).optional(),
+});
 
 export const PlanJson = z.object({
   format_version: z.string().regex(/^1\./, 'is of a Terraform that this version does not know'),

@@ -8,7 +8,6 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
 import { z } from 'zod';
-import { PlanJson } from './plan-json.js';
 
 const run = promisify(execFile);
 const MOST_BYTES = 256 * 1024 * 1024;
@@ -46,8 +45,9 @@ export class Terraform {
     return z.object({ terraform_version: z.string() }).parse(JSON.parse(text)).terraform_version;
   }
 
-  async readPlan(file: string, place: Place, signal?: AbortSignal): Promise<PlanJson> {
-    return PlanJson.parse(JSON.parse(await this.#output(['show', '-json', '-no-color', file], place, signal)));
+  /** The plan as JSON (`PlanJson`), as text: it holds secrets in the clear. */
+  planText(file: string, place: Place, signal?: AbortSignal): Promise<string> {
+    return this.#output(['show', '-json', '-no-color', file], place, signal);
   }
 
   /** The state's serial; null: there is no state yet. */

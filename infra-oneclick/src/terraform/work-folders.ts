@@ -11,10 +11,15 @@ export class WorkFolders {
   readonly data = (environmentId: string): string => join(this.#of(environmentId), 'data');
   readonly state = (environmentId: string): string => join(this.#of(environmentId), 'state', 'terraform.tfstate');
   /** Output of the commands of one run. */
-  readonly run = (environmentId: string, runId: string): string => join(this.#of(environmentId), 'runs', runId);
+  readonly run = (environmentId: string, runId: string): string => join(this.runs(environmentId), runId);
+  readonly runs = (environmentId: string): string => join(this.#of(environmentId), 'runs');
   readonly plan = (environmentId: string, runId: string): string => join(this.run(environmentId, runId), 'plan.bin');
 
+  get environments(): string {
+    return join(this.base, 'environments');
+  }
+
   #of(environmentId: string): string {
-    return join(this.base, 'environments', environmentId);
+    return join(this.environments, environmentId);
   }
 }

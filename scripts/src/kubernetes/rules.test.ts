@@ -65,7 +65,7 @@ describe.skipIf(!hasKubectl)('the production overlay', { timeout: 90_000 }, () =
         (to) => `deployer → ${to}`,
       ),
       ...['aws', 'deployer'].map((to) => `codebuild-service → ${to}`),
-      ...['aws', 'kubernetes-api'].map((to) => `infra-oneclick → ${to}`),
+      ...['aws', 'codebuild-service', 'kubernetes-api'].map((to) => `infra-oneclick → ${to}`),
       ...['kubernetes-api', 'prometheus', 'alertmanager', 'channels'].map((to) => `monitor-service → ${to}`),
       'auth-service → oidc',
       'alertmanager → monitor-service',
