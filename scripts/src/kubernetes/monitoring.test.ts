@@ -184,6 +184,15 @@ test('every pipeline of the collector names parts that are described', () => {
       ).toEqual([]);
 });
 
+test('Fluent Bit has a place for what it buffers on the disk', () => {
+  const { service, pipeline } = parse(text('collector/fluent-bit.yaml')) as {
+    service: Record<string, string>;
+    pipeline: { inputs: Record<string, string>[] };
+  };
+  expect(pipeline.inputs.filter((input) => input['storage.type'] === 'filesystem')).toHaveLength(1);
+  expect(service['storage.path']).toMatch(/^\/var\/lib\/fluent-bit\//);
+});
+
 test.skipIf(!hasKubectl)('kustomize makes the ConfigMaps and the objects of the operator', () => {
   const maps = render('k8s/monitoring').filter(({ kind }) => kind === 'ConfigMap');
   expect(maps.map(({ metadata }) => metadata.name).sort()).toEqual([
