@@ -334,3 +334,12 @@ test('nodes that are kept for other work, or that no selector matches', async ()
   selecting.manifests = shop({}, (pod) => (pod['nodeSelector'] = { disk: 'ssd' }));
   expect(told(await selecting.ask())).toEqual(['fail unschedulable_affinity']);
 });
+
+test('where nodes are added by themselves, a pod that none of them can take is only warned of', async () => {
+  const scene = new Scene();
+  scene.put(node('node-1', { labels: { 'karpenter.sh/nodepool': 'general' } }));
+  scene.manifests = shop({ resources: { requests: { cpu: '64' } } });
+  const checks = await scene.ask();
+  expect(told(checks)).toEqual(['warn unschedulable_resources']);
+  expect(checks.find(({ name }) => name === 'scheduling')?.mend).toContain('add nodes by itself');
+});

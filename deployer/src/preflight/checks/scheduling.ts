@@ -56,11 +56,14 @@ function judge(
   const able = fits.filter(({ refusal }) => refusal === undefined).map(({ node }) => node);
   if (able.length === 0)
     return [
-      refusedBy(
-        workload,
-        fits.flatMap(({ refusal }) => refusal ?? []),
-        nodes.length,
-        `No node can take a pod of ${object}`,
+      softened(
+        refusedBy(
+          workload,
+          fits.flatMap(({ refusal }) => refusal ?? []),
+          nodes.length,
+          `No node can take a pod of ${object}`,
+        ),
+        nodes,
       ),
     ];
   const elsewhere = volumeConflict(workload, able, state);
@@ -104,7 +107,7 @@ function roomNow(
   return [softened(refusedBy(workload, beside.refusals, nodes.length, text), nodes)];
 }
 
-/** Where nodes are added by themselves, no room now is only a wait. */
+/** Where nodes are added by themselves, no room now may be only a wait: of a group without a node nothing is seen here. */
 const softened = (check: Check, nodes: readonly Node[]): Check =>
   nodes.some(({ labels }) => Object.keys(labels).some((name) => GROWING.test(name)))
     ? {
