@@ -162,6 +162,7 @@ export async function rolloutOf(
     imageDigest: release.imageDigest,
     deadlineMs: deadlineMsOf(context),
     onProgress: (sentence) => context.log('system', sentence),
+    renewPull: await renewalOf(context, release),
     ...tell,
   };
 }
@@ -177,6 +178,23 @@ async function secretManifestsOf(context: StepContext, release: Release): Promis
     manifests.push(pullSecretManifest(identity, account));
   }
   return manifests;
+}
+
+/** Where a cloud issues the login of the pulls, a new one can be had in the middle of a rollout. */
+async function renewalOf(
+  context: StepContext,
+  release: Release,
+): Promise<((signal: AbortSignal) => Promise<void>) | undefined> {
+  const { accounts, cluster } = context.parts;
+  const { pullAccount } = release;
+  if (pullAccount === null || (await accounts.issuingHost(pullAccount)) === null) return undefined;
+  const { application } = context.deployment;
+  const identity = identityOf({ ...release, application }, release.id, release.deploymentId);
+  return async (signal) => {
+    const account = await accounts.open(pullAccount, context.origin, whyOf(context));
+    context.masker.add(account.password ?? '');
+    await cluster.apply(pullSecretManifest(identity, account), {}, signal);
+  };
 }
 
 /** Names of variables and values; where two secrets hold the same name the later one counts. */

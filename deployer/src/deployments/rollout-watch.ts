@@ -4,12 +4,14 @@
  */
 import type { PodView, VerdictView } from '@aws-deployer/platform/contracts/deployments';
 import type { AppError } from '@aws-deployer/platform/errors/app-error';
-import type { Cluster, Manifest, ObjectRef } from '../ports/cluster.js';
+import type { Cluster } from '../ports/cluster.js';
 import { lastLinesOf } from './evidence.js';
+import { NamespaceWatch } from './namespace-watch.js';
+import { PullRenewal } from './pull-renewal.js';
 import { podViews, progressOf, servingProof } from './rollout-progress.js';
 import { LABEL } from './manifests/identity.js';
 import { VerdictEngine, type Judgement } from './verdict/engine.js';
-import { clusterUnreachable, newerRelease, outOfTime } from './verdict/own-verdicts.js';
+import { clusterUnreachable, newerRelease, outOfTime, troubleOf } from './verdict/own-verdicts.js';
 import type { Pod } from './verdict/objects.js';
 import { RolloutObjects, type RolloutTarget } from './verdict/snapshot.js';
 
@@ -28,6 +30,8 @@ export interface RolloutWatchOptions {
    * from the end of the window.
    */
   readonly holdMs?: number;
+  /** Has a new login for pulls issued and gives it to the cluster; absent where nobody issues one. */
+  readonly renewPull?: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** All pods of the application in this environment, whenever anything of them changed. */
   readonly onPods: (pods: PodView[]) => void;
   /** Whenever what is said changes; null: nothing is wrong (any more). */
@@ -54,12 +58,9 @@ const KINDS = [
   { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice' },
   { apiVersion: 'v1', kind: 'Event' },
 ] as const;
-const DEPLOYMENTS = { apiVersion: 'apps/v1', kind: 'Deployment' } as const;
 /** Changes come in bursts; one look at all of them is enough. */
 const BURST_MS = 25;
-const NAMESPACE_MS = 5_000;
-/** Timers may fire a little before their time; a look that finds nothing due would not come again. */
-const TIMER_MS = 5;
+const TIMER_MS = 5; // timers may fire a little before their time; a look that finds nothing due would not come again
 /** How much time a rollout gets after the cluster was found again. */
 const GRACE_MS = 30_000;
 /** A watch that was broken off and is there again has missed nothing. */
@@ -79,12 +80,9 @@ export const watchRollout = async (options: RolloutWatchOptions, signal: AbortSi
   }
 };
 
-/** What ends by itself or is no trouble is no reason for having failed. */
-const troubleOf = (verdict: VerdictView | undefined): VerdictView | undefined =>
-  verdict?.fault === 'transient' || verdict?.fault === 'none' ? undefined : verdict;
-
 class RolloutWatch {
   private readonly objects: RolloutObjects;
+  private readonly renewal: PullRenewal;
   private engine = new VerdictEngine();
   private readonly began = Date.now();
   private deadline: number;
@@ -93,8 +91,7 @@ class RolloutWatch {
   private readonly timers = new Map<string, NodeJS.Timeout>();
   private readonly settled = Promise.withResolvers<RolloutOutcome>();
   private trouble: { readonly error: AppError; readonly since: number } | undefined;
-  /** As of when the namespace is known. */
-  private namespaceKnownAt = 0;
+  private readonly namespace: NamespaceWatch;
   private deletedAt: number | undefined;
   private lastPods = '';
   private lastVerdict = 'null';
@@ -106,6 +103,12 @@ class RolloutWatch {
     private readonly signal: AbortSignal,
   ) {
     this.objects = new RolloutObjects(options.target);
+    this.namespace = new NamespaceWatch(options.cluster, options.target.namespace);
+    this.renewal = new PullRenewal({
+      ...options,
+      namespace: options.target.namespace,
+      onRemove: (pod) => this.objects.expectGone(pod),
+    });
     this.deadline = this.began + (options.holdMs ?? 0) + options.deadlineMs;
   }
 
@@ -115,7 +118,7 @@ class RolloutWatch {
     this.signal.addEventListener('abort', () => {
       this.settled.reject(this.signal.reason as Error);
     });
-    const kinds = target.kind === 'Deployment' ? [DEPLOYMENTS, ...KINDS] : KINDS;
+    const kinds = target.kind === 'Deployment' ? [{ apiVersion: 'apps/v1', kind: 'Deployment' }, ...KINDS] : KINDS;
     this.track(
       cluster.watch(
         kinds,
@@ -131,7 +134,12 @@ class RolloutWatch {
         },
       ),
     );
-    this.lookAtNamespace();
+    this.track(
+      this.namespace.follow(this.signal, (change) => {
+        if (change) this.objects.observe(change);
+        this.soon(0);
+      }),
+    );
     this.soon(this.deadline - Date.now(), 'deadline');
     if (this.options.holdMs !== undefined) this.soon(this.options.holdMs, 'hold');
     return this.settled.promise;
@@ -171,43 +179,6 @@ class RolloutWatch {
     this.timers.set(name, timer);
   }
 
-  /** A namespace is not of any namespace, so its watch would need rights on all of them: it is asked for now and then. */
-  private lookAtNamespace(): void {
-    const { cluster, target } = this.options;
-    const ref: ObjectRef = { apiVersion: 'v1', kind: 'Namespace', namespace: undefined, name: target.namespace };
-    let namespace: Manifest | undefined;
-    const ask = async (): Promise<void> => {
-      const began = Date.now();
-      try {
-        const object = await cluster.get(ref, this.signal);
-        if (object) namespace = object;
-        // Its contents went before it did.
-        const change = object
-          ? ({ type: 'MODIFIED', object } as const)
-          : namespace && ({ type: 'DELETED', object: namespace } as const);
-        if (change) this.objects.observe(change);
-        this.namespaceKnownAt = began;
-      } catch (error) {
-        // Without the right to read namespaces the pods' events still tell; the watch tells of an unreachable cluster.
-        if (this.signal.aborted) return;
-        if ((error as AppError).code === 'cluster_forbidden') {
-          this.namespaceKnownAt = Infinity;
-          return;
-        }
-        if ((error as AppError).kind !== 'unavailable') throw error;
-      }
-      if (this.signal.aborted) return;
-      this.timers.set(
-        'namespace',
-        setTimeout(() => {
-          this.track(ask());
-        }, NAMESPACE_MS),
-      );
-      this.soon(0);
-    };
-    this.track(ask());
-  }
-
   private look(): void {
     const { options } = this;
     const now = Date.now();
@@ -222,7 +193,7 @@ class RolloutWatch {
 
     this.deletedAt = snapshot.deleted ? (this.deletedAt ?? now) : undefined;
     // A workload also goes with its namespace: that is another story, and the namespace is asked about every few seconds.
-    const unclear = this.deletedAt !== undefined && this.namespaceKnownAt <= this.deletedAt;
+    const unclear = this.deletedAt !== undefined && this.namespace.knownAt <= this.deletedAt;
     if (snapshot.superseded && !snapshot.namespaceEnding && !unclear) {
       const verdict = newerRelease(snapshot);
       this.settled.resolve({ kind: 'superseded', verdict });
@@ -241,6 +212,8 @@ class RolloutWatch {
     this.tellVerdict(this.unreachable() ?? judged.verdict);
 
     if (this.trouble !== undefined) return;
+    if (this.renewal.isCalledFor(judged.verdict)) this.track(this.renewPull(snapshot.pods));
+    if (this.renewal.underWay && !late) return;
     if (judged.act && judged.verdict && (judged.wantsLog === undefined || !this.logPending))
       this.settled.resolve({ kind: 'doomed', verdict: judged.verdict });
     else if (complete && !judged.act && now - this.began >= (options.holdMs ?? 0)) {
@@ -253,6 +226,12 @@ class RolloutWatch {
           troubleOf(judged.verdict) ??
           outOfTime(options.target, options.deadlineMs, proof?.sentence ?? progress.sentence),
       });
+  }
+
+  private async renewPull(pods: readonly Pod[]): Promise<void> {
+    await this.renewal.run(pods, this.signal);
+    this.engine = new VerdictEngine(); // what was refused before says nothing about the new login
+    this.soon(0);
   }
 
   /** What was not seen for a while has not stood for that while: its time begins anew, and nobody's time ran. */

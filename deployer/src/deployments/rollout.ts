@@ -17,7 +17,7 @@ import { verdictOfRefusal } from './verdict/rejected.js';
 
 export interface RolloutRequest extends Pick<
   RolloutWatchOptions,
-  'cluster' | 'deadlineMs' | 'onPods' | 'onVerdict' | 'onProgress'
+  'cluster' | 'deadlineMs' | 'onPods' | 'onVerdict' | 'onProgress' | 'renewPull'
 > {
   /** A manifest set: just built, or read back for a rollback. */
   readonly manifests: readonly Manifest[];
@@ -172,6 +172,7 @@ const watchOptions = (
   onPods: request.onPods,
   onVerdict: request.onVerdict,
   onProgress: request.onProgress,
+  renewPull: request.renewPull,
 });
 
 const attempt = async (work: () => Promise<unknown>): Promise<{ readonly error: unknown } | undefined> => {

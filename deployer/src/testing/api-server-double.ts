@@ -40,6 +40,8 @@ export class ApiServerDouble {
   readonly seen: SeenRequest[] = [];
   /** Answers a request itself when it returns true. */
   trouble: Trouble = () => false;
+  /** Pod → what its process said; `POD/previous`: the process before. */
+  readonly logs = new Map<string, string>();
   private readonly objects = new Map<string, Manifest>();
   private readonly history: { readonly version: number; readonly change: ClusterChange }[] = [];
   private readonly watches = new Set<OpenWatch>();
@@ -138,6 +140,18 @@ export class ApiServerDouble {
     if (resources !== undefined) {
       const list = resources.map(([name, kind]) => ({ name, kind, namespaced: kind !== 'Namespace' }));
       json(200, { resources: list });
+      return;
+    }
+    const log = /\/pods\/([^/]+)\/log$/.exec(url.pathname)?.[1];
+    if (log !== undefined) {
+      const text = this.logs.get(`${log}${url.searchParams.get('previous') === 'true' ? '/previous' : ''}`);
+      response.writeHead(text === undefined ? 400 : 200).end(text ?? 'previous terminated container not found');
+      return;
+    }
+    const one = url.pathname.match(/\/(\w+)\/([^/]+)$/);
+    if (request.method === 'DELETE') {
+      this.remove(PLURALS.get(one?.[1] ?? '') ?? '', one?.[2] ?? '');
+      json(200, { kind: 'Status', status: 'Success' });
       return;
     }
     const [plural = '', name] = url.pathname.split('/').slice(url.pathname.includes('/namespaces/dev/') ? -1 : -2);

@@ -53,3 +53,7 @@ export const nameCollision = (object: string, owner: string): VerdictView =>
     reason: `${owner}.`,
     suggestion: 'Choose another application name or namespace, or remove the other object.',
   });
+
+/** What ends by itself or is no trouble is no reason for having failed. */
+export const troubleOf = (verdict: VerdictView | undefined): VerdictView | undefined =>
+  verdict?.fault === 'transient' || verdict?.fault === 'none' ? undefined : verdict;

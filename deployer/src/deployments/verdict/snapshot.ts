@@ -95,6 +95,7 @@ export class RolloutObjects {
   /** By pod that was ready at first sight: the ends of each of its containers before. */
   private readonly endsBefore = new Map<string, ReadonlyMap<string, number>>();
   private readonly gone = new Map<string, Pod>();
+  private readonly expected = new Set<string>();
   private ourTemplate: string | undefined;
   private deleted = false;
   private namespaceGone = false;
@@ -146,6 +147,11 @@ export class RolloutObjects {
     this.gone.set(id, pod);
     const [oldest] = this.gone.keys();
     if (this.gone.size > MOST_GONE && oldest !== undefined) this.gone.delete(oldest);
+  }
+
+  /** We delete this pod ourselves. */
+  expectGone(pod: Pod): void {
+    this.expected.add(idOf(pod));
   }
 
   reject(rejection: Rejection): void {
@@ -237,10 +243,11 @@ export class RolloutObjects {
     const newest = mine.filter((pod) => isNew(pod));
     const gone = [...this.gone.values()].filter(isNew);
     const removed = eventsOf(podOwner).filter(({ reason }) => reason === 'SuccessfulDelete');
-    const byOwner = (pod: Pod): boolean => removed.some((event) => event.message?.includes(pod.metadata.name));
+    const isWanted = (pod: Pod): boolean =>
+      this.expected.has(idOf(pod)) || removed.some((event) => event.message?.includes(pod.metadata.name));
     return {
       pods: podOwner.kind === 'Job' ? [...newest, ...gone] : newest.filter((pod) => !isGoing(pod)),
-      departed: podOwner.kind === 'Job' ? [] : [...newest.filter(isGoing), ...gone].filter((pod) => !byOwner(pod)),
+      departed: podOwner.kind === 'Job' ? [] : [...newest.filter(isGoing), ...gone].filter((pod) => !isWanted(pod)),
       oldPods: [...others, ...mine.filter((pod) => !newest.includes(pod))],
     };
   }
