@@ -118,6 +118,12 @@ test.skipIf(!hasTerraform())(
       expect(drift.next_at > new Date().toISOString()).toBe(true);
       const actions = await db.selectFrom('outbox').select('record').execute();
       expect(actions.filter(({ record }) => record.includes('infra_environment.drifted'))).toHaveLength(1);
+      const metrics = async () => String((await infra.service.send('GET', '/metrics')).body);
+      expect(await metrics()).toMatch(/infra_drift_changes\{[^}]*environment="watched"[^}]*\} 1\n/);
+      await infra.apply(await infra.ran('watched', { kind: 'plan' }));
+      expect(await metrics()).toMatch(/infra_drift_changes\{[^}]*environment="watched"[^}]*\} 0\n/);
+      const after = await db.selectFrom('outbox').select('record').execute();
+      expect(after.filter(({ record }) => record.includes('infra_environment.in_sync'))).toHaveLength(1);
     } finally {
       await infra.service.stop();
     }

@@ -20,9 +20,12 @@ locals {
     coredns                = { configuration = null, before_nodes = false }
     metrics-server         = { configuration = null, before_nodes = false }
     aws-ebs-csi-driver = {
-      # A default storage class on gp3.
-      configuration = jsonencode({ defaultStorageClass = { enabled = true } })
-      before_nodes  = false
+      # A default storage class on gp3. The tags tell disks of volume claims from those of other environments when this one ends.
+      configuration = jsonencode({
+        defaultStorageClass = { enabled = true }
+        controller          = { extraVolumeTags = var.tags }
+      })
+      before_nodes = false
     }
   }
 }
