@@ -1,47 +1,43 @@
 /**
- * A real nginx that does what the ingress controller and the Services of the cluster do: its locations are read from the
- * Ingress objects of k8s/base, each service is also reachable by an address of its own for the other services, and the
+ * A real nginx that does what the ingress controller and the Services of the cluster do: its locations are read from
+ * Ingress objects, each service is also reachable by an address of its own for the other services, and the
  * endpoints behind both change by a reload, as they do when a pod stops or becomes ready.
  *
  * Left out: TLS, the question to auth-service before each request (services check for themselves) and rate limits.
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { parseAllDocuments } from 'yaml';
-import { eventually, freePort, repositoryRoot } from './started-platform.js';
+import type { KubernetesObject } from './rendered-overlay.js';
+import { eventually, freePort } from './started-platform.js';
 
 /** Where Debian puts it, which is not on everyone's PATH. */
 export const NGINX = '/usr/sbin/nginx';
 
-interface Ingress {
-  readonly spec: {
-    readonly rules: readonly {
-      readonly http?: {
-        readonly paths: readonly {
-          readonly path: string;
-          readonly pathType: 'Exact' | 'Prefix';
-          readonly backend: { readonly service: { readonly name: string } };
-        }[];
-      };
-    }[];
-  };
+interface IngressSpec {
+  readonly rules: readonly {
+    readonly http?: {
+      readonly paths: readonly {
+        readonly path: string;
+        readonly pathType: 'Exact' | 'Prefix';
+        readonly backend: { readonly service: { readonly name: string } };
+      }[];
+    };
+  }[];
 }
 
 /** `location` blocks: an exact path as it is, a prefix by whole path elements. */
-function locations(): string {
-  const folder = join(repositoryRoot, 'k8s/base/ingress');
+function locations(objects: readonly KubernetesObject[]): string {
   const blocks = new Map<string, string>();
-  for (const file of readdirSync(folder).filter((name) => name !== 'kustomization.yaml'))
-    for (const document of parseAllDocuments(readFileSync(join(folder, file), 'utf8')))
-      for (const { http } of (document.toJS() as Ingress).spec.rules)
-        for (const { path, pathType, backend } of http?.paths ?? []) {
-          const pass = `{ proxy_pass http://${backend.service.name}; }`;
-          if (path !== '/') blocks.set(`= ${path}`, pass);
-          if (pathType === 'Prefix') blocks.set(path === '/' ? '/' : `${path}/`, pass);
-        }
+  for (const { spec } of objects.filter(({ kind }) => kind === 'Ingress'))
+    for (const { http } of (spec as unknown as IngressSpec).rules)
+      for (const { path, pathType, backend } of http?.paths ?? []) {
+        const pass = `{ proxy_pass http://${backend.service.name}; }`;
+        if (path !== '/') blocks.set(`= ${path}`, pass);
+        if (pathType === 'Prefix') blocks.set(path === '/' ? '/' : `${path}/`, pass);
+      }
   return [...blocks].map(([path, pass]) => `    location ${path} ${pass}`).join('\n');
 }
 
@@ -55,12 +51,18 @@ export class NginxIngress {
     readonly port: number,
     /** Where each service is reached by the others. */
     readonly servicePorts: Readonly<Record<string, number>>,
+    private readonly locations: string,
   ) {}
 
-  static async start(folder: string, services: readonly string[]): Promise<NginxIngress> {
+  /** `objects`: the Ingress objects among them are taken. `services`: the names of all Services that they lead to. */
+  static async start(
+    folder: string,
+    services: readonly string[],
+    objects: readonly KubernetesObject[],
+  ): Promise<NginxIngress> {
     const ports: Record<string, number> = {};
     for (const service of services) ports[service] = await freePort();
-    const nginx = new NginxIngress(folder, await freePort(), ports);
+    const nginx = new NginxIngress(folder, await freePort(), ports, locations(objects));
     mkdirSync(folder, { recursive: true });
     nginx.#write();
     nginx.#child = spawn(NGINX, nginx.#arguments(), { stdio: ['ignore', 'ignore', 'inherit'] });
@@ -135,7 +137,7 @@ ${listeners.join('\n')}
   server {
     listen 127.0.0.1:${this.port};
     location = /-/version { return 200 "${this.#version}"; }
-${locations()}
+${this.locations}
   }
 }
 `;

@@ -12,7 +12,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { NGINX, NginxIngress } from './nginx-ingress.js';
 import { PlatformApi, type Answer } from './platform-api.js';
-import { ServiceReplicas } from './service-replicas.js';
+import { renderOverlay } from './rendered-overlay.js';
+import { asProcess, ServiceReplicas } from './service-replicas.js';
 import { runSql } from './variants.js';
 import { eventually, pause } from './started-platform.js';
 
@@ -73,19 +74,28 @@ describe.skipIf(!possible)('two of everything behind nginx', () => {
     const database = mysql ?? '';
     for (const { name } of SERVICES)
       await runSql(database, `drop database if exists ${schemaOf(name)}; create database ${schemaOf(name)};`);
-    nginx = await NginxIngress.start(join(folder, 'nginx'), [...SERVICES.map((one) => one.folder), 'frontend']);
+    const all = [...SERVICES.map((one) => one.folder), 'frontend'];
+    nginx = await NginxIngress.start(join(folder, 'nginx'), all, await renderOverlay('base'));
     const shared = sharedSettings(nginx);
     for (const { name, folder: service } of SERVICES) {
       const url = Object.assign(new URL(database), { pathname: `/${schemaOf(name)}` }).href;
       // In production mode it wants an account at AWS for each project; its own runner takes them without one.
       const mode = name === 'codebuild' ? { MODE: 'local' } : {};
       const env = { ...shared, ...mode, DATABASE_URL: url, DATA_DIR: join(folder, service) };
-      const replicas = new ServiceReplicas({ name: service, main: `${service}/dist/main.js`, env, nginx });
+      const replicas = new ServiceReplicas({
+        name: service,
+        start: asProcess(`${service}/dist/main.js`, env),
+        nginx,
+      });
       services.push(replicas);
       await replicas.migrate(url);
       await replicas.start(2);
     }
-    const console = new ServiceReplicas({ name: 'frontend', main: 'frontend/dist/server/main.js', env: shared, nginx });
+    const console = new ServiceReplicas({
+      name: 'frontend',
+      start: asProcess('frontend/dist/server/main.js', shared),
+      nginx,
+    });
     services.push(console);
     await console.start(2);
     admin = await (await PlatformApi.signIn(nginx.url, 'admin', PASSWORD)).withApiToken('scene');

@@ -1,5 +1,5 @@
 /**
- * One service as it runs in production: several processes on one schema behind nginx, replaced one by one. The order is that
+ * One service as it runs in production: several of it on one schema behind nginx, replaced one by one. The order is that
  * of a pod's end: first no new request goes to it, then SIGTERM, and its successor is asked only once it is healthy.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -8,11 +8,12 @@ import { join } from 'node:path';
 import type { NginxIngress } from './nginx-ingress.js';
 import { eventually, freePort, repositoryRoot } from './started-platform.js';
 
+/** Starts one, with these settings beside its own. A signal to the process is one to the service. */
+export type Starter = (settings: Readonly<Record<string, string>>, args?: readonly string[]) => ChildProcess;
 export interface ReplicasOptions {
   /** Folder and name of the Kubernetes Service. */
   readonly name: string;
-  readonly main: string;
-  readonly env: Readonly<Record<string, string>>;
+  readonly start: Starter;
   readonly nginx: NginxIngress;
 }
 interface Replica {
@@ -22,6 +23,15 @@ interface Replica {
 const node = join(repositoryRoot, 'node_modules/.bin/node');
 const READY_MS = 60_000;
 
+/** A service of this checkout as a process of this machine; `main` is its compiled file. */
+export const asProcess =
+  (main: string, env: Readonly<Record<string, string>>): Starter =>
+  (settings, args = []) =>
+    spawn(node, [join(repositoryRoot, main), ...args], {
+      env: { PATH: process.env['PATH'], ...env, ...settings },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+
 export class ServiceReplicas {
   #replicas: readonly Replica[] = [];
 
@@ -29,7 +39,7 @@ export class ServiceReplicas {
 
   /** Brings the schema up to date as the migration Job does. */
   async migrate(url: string): Promise<void> {
-    const child = this.#spawn({ MIGRATION_DATABASE_URL: url }, ['migrate']);
+    const child = this.options.start({ MIGRATION_DATABASE_URL: url }, ['migrate']);
     const [code] = (await once(child, 'exit')) as [number];
     if (code !== 0) throw new Error(`${this.options.name}: the migration ended with ${code}`);
   }
@@ -67,7 +77,7 @@ export class ServiceReplicas {
 
   async #ready(): Promise<Replica> {
     const port = await freePort();
-    const child = this.#spawn({ PORT: String(port) }, []);
+    const child = this.options.start({ PORT: String(port) });
     await eventually(
       `${this.options.name} on port ${port}`,
       async () => {
@@ -79,12 +89,6 @@ export class ServiceReplicas {
     if (child.exitCode !== null) throw new Error(`${this.options.name} ended with ${child.exitCode}`);
     return { child, port };
   }
-
-  #spawn = (env: Readonly<Record<string, string>>, args: readonly string[]): ChildProcess =>
-    spawn(node, [join(repositoryRoot, this.options.main), ...args], {
-      env: { PATH: process.env['PATH'], ...this.options.env, ...env },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
 }
 
 async function end({ child }: Replica): Promise<number> {

@@ -123,5 +123,13 @@ const moduleOf = (database: Database<InfraSchema>, runId: string) =>
   database.db.selectFrom('infra_runs').select(['module', 'module_hash']).where('id', '=', runId).executeTakeFirst();
 
 const UNLOCK_MS = 60_000;
-/** As Terraform names whoever takes a lock. */
-const OURS = `${userInfo().username}@${hostname()}`;
+/** As Terraform names whoever takes a lock: without a name where the user id has none, as in a container. */
+const OURS = `${ownName()}@${hostname()}`;
+function ownName(): string {
+  try {
+    return userInfo().username;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_SYSTEM_ERROR') return '';
+    throw error;
+  }
+}

@@ -12,10 +12,13 @@ const PORTS: Readonly<Record<ServiceImage, number>> = {
   deployer: OWN_PORT.deployer,
   'codebuild-service': OWN_PORT.codebuild,
   'history-service': OWN_PORT.history,
+  'infra-oneclick': OWN_PORT.infra,
   'monitor-service': OWN_PORT.monitor,
   frontend: 8080,
 };
 const WITH_GIT: readonly ServiceImage[] = ['deployer', 'codebuild-service'];
+const WITH_TERRAFORM: readonly ServiceImage[] = ['infra-oneclick'];
+const TERRAFORM = /# Terraform, held to[^]*?(?=FROM \$\{NODE_IMAGE\})|# A layer of its own[^]*?ENV TERRAFORM=\S+\n\n/g;
 const GIT = /# Sources are fetched by git\.[^]*?\n {4}fi\n\n/;
 const read = (folder: ServiceImage): string => readFileSync(join(root, folder, 'Dockerfile'), 'utf8');
 
@@ -24,6 +27,7 @@ const pattern = (folder: ServiceImage): string =>
   read(folder)
     .replace(/^# [^,]+, built/, '# SERVICE, built')
     .replace(GIT, '')
+    .replaceAll(TERRAFORM, '')
     .replace(' && node node_modules/vite/bin/vite.js build frontend', '')
     .replace('--workspace platform', '--workspace frontend') // its own packages are in the bundle
     .replaceAll(/frontend\/(?:dist\/)?server/g, (path) => path.replace('/server', ''))
@@ -35,6 +39,7 @@ test.each(SERVICE_IMAGES)('the Dockerfile of %s is the pattern of all', (folder)
   expect(pattern(folder)).toBe(pattern('auth-service'));
   expect(read(folder)).toContain(`ENV NODE_ENV=production DATA_DIR=/data HOME=/tmp PORT=${PORTS[folder]}\n`);
   expect(GIT.test(read(folder))).toBe(WITH_GIT.includes(folder));
+  expect(read(folder).match(TERRAFORM)?.length ?? 0).toBe(WITH_TERRAFORM.includes(folder) ? 2 : 0);
 });
 
 test('a label never carries the credentials of a remote', () => {

@@ -1,151 +1,127 @@
-/**
- * The images, built by a real Docker Engine (its classic builder) and run as a cluster would: no privilege, a read-only root.
- *
- * No image is pulled and no package fetched: the base is assembled from this machine's Node, npm and libraries, and
- * `npm ci` inside the build installs from this machine's npm cache, by a registry on loopback (hence the host's network).
- * Debian's git is left out of the images that carry it, for the assembled base has no apt.
- */
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+/** The images, built by a real Docker Engine and run as a cluster would: no privilege, a read-only root. */
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { connectDocker, findDocker } from '@aws-deployer/image-builder/docker/docker-engine';
-import { substituteBase } from '@aws-deployer/image-builder/docker/substitute-base';
-import { recogniseBase } from '@aws-deployer/image-builder/dockerfile/base-image';
-import { buildImage, commitArgs, type ServiceImage } from './service-images.js';
-import { startNpmCacheRegistry, type NpmCacheRegistry } from './testing/npm-cache-registry.js';
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { SERVICE_IMAGES, type ServiceImage } from './service-images.js';
+import { BASE, canBuildOffline, dockerEnvironment, OfflineImages } from './testing/offline-images.js';
 
 const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
-const env = { ...process.env, DOCKER_HOST: process.env['TEST_DOCKER_HOST'], DOCKER_BUILDKIT: '0' };
-const usable =
-  env.DOCKER_HOST !== undefined && existsSync('/bin/busybox') && 'version' in (await findDocker({ ...env }));
-if (!usable && process.env['CI'] === 'true') throw new Error('TEST_DOCKER_HOST and busybox-static are needed on CI');
+const usable = await canBuildOffline(process.env);
+if (!usable && process.env['CI'] === 'true')
+  throw new Error('TEST_DOCKER_HOST, busybox-static and terraform are needed on CI');
 
-const REPOSITORY = `aws-deployer-images-test-${process.pid}`;
-const BASE = `${REPOSITORY}/node:24-slim`;
+/** With the base. Terraform alone is 90 MB: no image with it inside is smaller than the second figure allows. */
 const SIZE_MAX_MB = 200;
+const SIZE_MAX_MB_WITH_TERRAFORM = 275;
 const BUILD_LIMIT_MS = 900_000; // two cores, a cold cache, and the other tests beside it
+const env = dockerEnvironment(process.env);
 const docker = async (...args: string[]) => (await promisify(execFile)('docker', args, { env })).stdout.trim();
 const inspect = async <T>(name: string, format: string): Promise<T> =>
   JSON.parse(await docker('inspect', '--format', `{{json ${format}}}`, name)) as T;
-let registry: NpmCacheRegistry;
-let commit: Readonly<Record<string, string>>;
-const images: Partial<Record<ServiceImage, string>> = {};
-const imageOf = (folder: ServiceImage): string => images[folder] ?? expect.fail(`${folder} was not built`);
+let offline: OfflineImages;
 
-async function build(folder: ServiceImage, wanted: { context: string; tag: string }) {
-  const tag = `${REPOSITORY}/${folder}:${wanted.tag}`;
-  const offline = { BUILD_IMAGE: BASE, NODE_IMAGE: BASE, PACKAGES: '', npm_config_registry: registry.url };
-  await buildImage({
-    root: wanted.context,
-    folder,
-    tag,
-    args: { ...commit, ...(folder === 'deployer' ? offline : without(offline, 'PACKAGES')) },
-    env,
-    options: ['--network', 'host', '--force-rm'],
-  });
-  return tag;
-}
-const without = (args: Readonly<Record<string, string>>, name: string) =>
-  Object.fromEntries(Object.entries(args).filter(([key]) => key !== name));
+/** The engine of the tests has no name server, and a look-up that hangs cannot be called off. */
+const NO_NEIGHBOURS = ['AUTH', 'CODEBUILD', 'DEPLOYER', 'HISTORY', 'INFRA', 'MONITOR'].map(
+  (name) => `${name}_URL=http://127.0.0.1:9`,
+);
+/** What a service must be told to start alone, beside that. */
+const SETTINGS: Partial<Record<ServiceImage, readonly string[]>> = {
+  'auth-service': ['ADMIN_PASSWORD=correct horse battery'],
+  deployer: ['CLUSTER_URL=http://127.0.0.1:9'],
+};
 
 /** Starts a container as the restricted PodSecurity profile would; it is removed after the test. */
-async function started(image: string, ...options: string[]): Promise<string> {
+async function started(folder: ServiceImage): Promise<string> {
   const confined = ['--read-only', '--user', '65532', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'];
-  const often = ['--health-interval', '1s'];
-  const id = await docker('run', '--detach', ...confined, '--tmpfs', '/tmp', ...often, ...options, image);
+  const settings = [...NO_NEIGHBOURS, ...(SETTINGS[folder] ?? [])].flatMap((setting) => ['--env', setting]);
+  const options = [...confined, '--tmpfs', '/tmp', '--health-interval', '1s', ...settings];
+  const id = await docker('run', '--detach', ...options, offline.tag(folder));
   onTestFinished(async () => void (await docker('rm', '--force', '--volumes', id)));
   return id;
 }
-const healthy = (id: string) =>
-  vi.waitFor(async () => expect(await inspect(id, '.State.Health.Status')).toBe('healthy'), {
+async function healthy(id: string): Promise<void> {
+  await vi.waitFor(async () => expect(await inspect(id, '.State.Health.Status')).toBe('healthy'), {
     timeout: 30_000,
     interval: 250,
   });
-/** The engine of the tests has no name server, and a look-up that hangs cannot be called off. */
-const NO_NEIGHBOURS = ['MONITOR', 'HISTORY'].flatMap((name) => ['--env', `${name}_URL=http://127.0.0.1:9`]);
+}
 /** What a program of the container sees at a path of the service. */
-const ask = (id: string, url: string) =>
-  docker('exec', id, 'node', '-e', `fetch('${url}').then(async (a) => console.log(a.status, await a.text()))`);
+const ask = (id: string, path: string) =>
+  docker(
+    ...['exec', id, 'node', '-e'],
+    `require('node:http').get({ host: '127.0.0.1', port: process.env.PORT, path: '${path}' }, (answer) => {
+      console.log(answer.statusCode);
+      answer.pipe(process.stdout);
+    })`,
+  );
 
 describe.skipIf(!usable)('images', () => {
   beforeAll(async () => {
-    registry = await startNpmCacheRegistry(root);
-    commit = await commitArgs(root);
-    const asked = recogniseBase('node:24-slim');
-    if (asked === undefined) throw new Error('node:24-slim is no base that this machine can stand in for');
-    await substituteBase(await connectDocker(env), BASE, asked, AbortSignal.timeout(60_000));
-    for (const folder of ['auth-service', 'deployer', 'frontend'] as const)
-      images[folder] = await build(folder, { context: root, tag: 'first' });
+    offline = await OfflineImages.of(root, process.env);
+    await offline.built();
   }, BUILD_LIMIT_MS);
-  afterAll(async () => {
-    const tags = await docker('image', 'ls', '--format', '{{.Repository}}:{{.Tag}}');
-    const own = tags.split('\n').filter((tag) => tag.startsWith(`${REPOSITORY}/`));
-    await docker('rmi', '--force', ...own);
-    await registry.stop();
-  });
 
-  test.each(['auth-service', 'deployer', 'frontend'] as const)(
-    '%s is small, names its commit, and runs as nobody in particular',
-    async (folder) => {
-      const image = imageOf(folder);
-      const [size, base] = await Promise.all([inspect<number>(image, '.Size'), inspect<number>(BASE, '.Size')]);
-      const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
-      console.log(`${folder}: ${megabytes(size - base)} on a base of ${megabytes(base)}`);
-      expect((size - base) / 1e6).toBeLessThan(SIZE_MAX_MB / 2);
-      const config = await inspect<{ User: string; Labels: Record<string, string>; Cmd: string[] }>(image, '.Config');
-      expect(config).toMatchObject({
-        User: '65532:65532',
-        Cmd: ['node', expect.stringMatching(`^${folder}/dist/.*main.js$`)],
-        Labels: {
-          'org.opencontainers.image.title': `aws-deployer/${folder}`,
-          'org.opencontainers.image.revision': commit['REVISION'],
-          'org.opencontainers.image.created': commit['CREATED'],
-          'org.opencontainers.image.version': '0.1.0',
-        },
-      });
-    },
-  );
+  test.each(SERVICE_IMAGES)('%s is small, names its commit, and runs as nobody in particular', async (folder) => {
+    const image = offline.tag(folder);
+    const [size, base] = await Promise.all([inspect<number>(image, '.Size'), inspect<number>(BASE, '.Size')]);
+    const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
+    console.log(`${folder}: ${megabytes(size)}, ${megabytes(base)} of it the base`);
+    expect(size / 1e6).toBeLessThan(folder === 'infra-oneclick' ? SIZE_MAX_MB_WITH_TERRAFORM : SIZE_MAX_MB);
+    const config = await inspect<{ User: string; Labels: Record<string, string>; Cmd: string[] }>(image, '.Config');
+    expect(config).toMatchObject({
+      User: '65532:65532',
+      Cmd: ['node', expect.stringMatching(`^${folder}/dist/.*main.js$`)],
+      Labels: {
+        'org.opencontainers.image.title': `aws-deployer/${folder}`,
+        'org.opencontainers.image.revision': offline.commit['REVISION'],
+        'org.opencontainers.image.created': offline.commit['CREATED'],
+        'org.opencontainers.image.version': '0.1.0',
+      },
+    });
+  });
 
   test('nothing but what runs is inside', async () => {
-    const search = `find /app \\( -name '*.test.js' -o -name '*.map' -o -name '*.d.ts' -o -name .bin -o -name testing \\)`;
+    const search = `find /app \\( -name '*.test.js' -o -name '*.map' -o -name '*.d.ts' -o -name .bin -o -name testing -o -name tests \\)`;
     const packages = 'ls -d /app/node_modules/typescript /app/node_modules/vitest /app/node_modules/node /app/*/src';
-    for (const image of Object.values(images))
-      expect(await docker('run', '--rm', image, 'sh', '-c', `${search}; ${packages} 2>/dev/null; true`)).toBe('');
+    for (const folder of SERVICE_IMAGES)
+      expect(
+        await docker('run', '--rm', offline.tag(folder), 'sh', '-c', `${search}; ${packages} 2>/dev/null; true`),
+      ).toBe('');
   });
 
-  test.each(['auth-service', 'deployer'] as const)(
-    '%s has every package that it loads, late ones too',
+  test.each(SERVICE_IMAGES.filter((folder) => folder !== 'frontend'))(
+    '%s has every package that it or a part of it loads, late ones too',
     async (folder) => {
       const load = `
-      const { dependencies } = JSON.parse(fs.readFileSync('${folder}/package.json', 'utf8'));
-      const names = Object.keys(dependencies).filter((name) => !name.startsWith('@aws-deployer/'));
-      await Promise.all([import('/app/${folder}/dist/service.js'), import('better-sqlite3'), ...names.map((name) => import(name))]);
-      console.log(names.length > 0);`;
-      const command = ['node', '--input-type=module', '-e', `import fs from 'node:fs';${load}`];
-      expect(await docker('run', '--rm', '--read-only', imageOf(folder), ...command)).toBe('true');
+      const parts = fs.readdirSync('/app').filter((name) => fs.existsSync('/app/' + name + '/package.json'));
+      for (const part of parts) {
+        const { dependencies } = JSON.parse(fs.readFileSync('/app/' + part + '/package.json', 'utf8'));
+        const { resolve } = createRequire('/app/' + part + '/dist/any.js');
+        for (const name of Object.keys(dependencies))
+          if (!name.startsWith('@aws-deployer/') && name !== 'swagger-ui-dist') await import(resolve(name)).then(() => import(name));
+      }
+      await Promise.all([import('/app/${folder}/dist/service.js'), import('swagger-ui-dist/package.json', { with: { type: 'json' } })]);
+      console.log(parts.includes('platform'));`;
+      const imports = `import fs from 'node:fs'; import { createRequire } from 'node:module';`;
+      const command = ['node', '--input-type=module', '-e', imports + load];
+      expect(await docker('run', '--rm', '--read-only', offline.tag(folder), ...command)).toBe('true');
     },
   );
 
-  test(
-    'auth-service is healthy on a read-only root without any right, and ends in order',
+  test.each(SERVICE_IMAGES)(
+    '%s is healthy on a read-only root without any right, and ends in order',
     { timeout: 60_000 },
-    async () => {
-      const id = await started(
-        imageOf('auth-service'),
-        ...NO_NEIGHBOURS,
-        '--env',
-        'ADMIN_PASSWORD=correct horse battery',
-      );
+    async (folder) => {
+      const id = await started(folder);
       await healthy(id);
-      expect(await ask(id, 'http://127.0.0.1:5002/health')).toMatch(/^200 \{"status":"up","version":"0.1.0"/);
+      if (folder === 'frontend') expect(await ask(id, '/')).toMatch(/^200\n<!doctype html>/i);
+      else expect(await ask(id, '/health')).toMatch(/^200\n\{"status":"up","version":"0.1.0"/);
       expect(await docker('exec', id, 'id', '-u')).toBe('65532');
       await expect(docker('exec', id, 'touch', '/app/x')).rejects.toThrow('Read-only file system');
-      expect(await docker('exec', id, 'ls', '/data')).toContain('auth.sqlite');
       const asked = Date.now();
       await docker('stop', '--time', '8', id);
       expect(Date.now() - asked).toBeLessThan(5_000);
@@ -154,10 +130,27 @@ describe.skipIf(!usable)('images', () => {
     },
   );
 
-  test('the console is served from its image', { timeout: 60_000 }, async () => {
-    const id = await started(imageOf('frontend'));
+  test('infra-oneclick has its Terraform, its environments, and a place to work in', { timeout: 60_000 }, async () => {
+    const id = await started('infra-oneclick');
     await healthy(id);
-    expect(await ask(id, 'http://127.0.0.1:8080/')).toMatch(/^200 <!doctype html>/i);
+    expect(JSON.parse(await docker('exec', id, 'sh', '-c', '"$TERRAFORM" version -json'))).toMatchObject({
+      terraform_version: expect.stringMatching(/^1\./) as string,
+      platform: expect.stringMatching(/^linux_/) as string,
+    });
+    const environments = await docker('exec', id, 'ls', '/app/infra-oneclick/terraform/environments');
+    expect(environments.split('\n')).toEqual(['development', 'production', 'staging']);
+    // A provider that is part of Terraform: no other is to be had here.
+    const module =
+      'resource "terraform_data" "one" {\n  input = "kept"\n}\noutput "one" { value = terraform_data.one.output }\n';
+    const run = `cp -r /app/infra-oneclick/terraform /data/copy && mkdir /data/one && cd /data/one && cat >main.tf &&
+      export TF_DATA_DIR=/data/providers && "$TERRAFORM" init -input=false >init.log && "$TERRAFORM" apply -auto-approve -no-color`;
+    const terraform = execFileSync('docker', ['exec', '-i', id, 'sh', '-c', run], {
+      env,
+      input: module,
+      encoding: 'utf8',
+    });
+    expect(terraform).toContain('1 added');
+    expect(terraform).toContain('one = "kept"');
   });
 
   /**
@@ -172,7 +165,11 @@ describe.skipIf(!usable)('images', () => {
     const copy = `git ls-files -coz --exclude-standard | tar -c --null -T - | tar -xm -C '${context}'`;
     await promisify(execFile)('sh', ['-c', copy], { cwd: root });
     await writeFile(join(context, 'platform', 'not-in-the-cache'), context);
-    const second = await build('auth-service', { context, tag: 'again' });
-    expect(await inspect(second, '.RootFS.Layers')).toEqual(await inspect(imageOf('auth-service'), '.RootFS.Layers'));
+    const folders = ['auth-service', 'infra-oneclick'] as const;
+    const again = folders.map((folder) => ({ folder, context, tag: `${offline.tag(folder)}-again` }));
+    onTestFinished(async () => void (await docker('rmi', ...again.map(({ tag }) => tag))));
+    await offline.build(again);
+    for (const { folder, tag } of again)
+      expect(await inspect(tag, '.RootFS.Layers')).toEqual(await inspect(offline.tag(folder), '.RootFS.Layers'));
   });
 });

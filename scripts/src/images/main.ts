@@ -1,7 +1,7 @@
 /**
  * Builds the images of all services, or of those that are named, with the commit in their labels:
  * `node scripts/dist/images/main.js [--repository=HOST/PATH] [--tag=TAG] [FOLDER…]`. Prints one line per image with its size.
- * Build arguments of the Dockerfiles (NODE_IMAGE, …) are taken from the environment.
+ * Build arguments of the Dockerfiles (NODE_IMAGE, TERRAFORM_RELEASES, …) are taken from the environment.
  */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,10 @@ import { parseArgs, promisify } from 'node:util';
 import { messageOf } from '@aws-deployer/platform/errors/app-error';
 import { buildImage, commitArgs, SERVICE_IMAGES } from './service-images.js';
 
-const FROM_ENVIRONMENT = ['NODE_IMAGE', 'BUILD_IMAGE', 'PACKAGES', 'npm_config_registry', 'VERSION'];
+const FROM_ENVIRONMENT = [
+  ...['NODE_IMAGE', 'BUILD_IMAGE', 'PACKAGES', 'npm_config_registry', 'VERSION'],
+  ...['TERRAFORM_VERSION', 'TERRAFORM_RELEASES', 'TERRAFORM_SHA256_AMD64', 'TERRAFORM_SHA256_ARM64'],
+];
 
 try {
   const { values, positionals } = parseArgs({

@@ -12,6 +12,7 @@ export const SERVICE_IMAGES = [
   'deployer',
   'codebuild-service',
   'history-service',
+  'infra-oneclick',
   'monitor-service',
   'frontend',
 ] as const;

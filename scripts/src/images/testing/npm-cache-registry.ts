@@ -6,57 +6,32 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { serveOnLoopback, type LoopbackServer } from './loopback-server.js';
 
 interface Locked {
   readonly name?: string;
   readonly version?: string;
   readonly integrity?: string;
 }
-export interface NpmCacheRegistry {
-  readonly url: string;
-  stop(): Promise<void>;
-}
+const PORT = 23_487;
 
-export async function startNpmCacheRegistry(root: string): Promise<NpmCacheRegistry> {
+export async function startNpmCacheRegistry(root: string): Promise<LoopbackServer> {
   const [cache, upstream] = await Promise.all(['cache', 'registry'].map((key) => npmSetting(root, key)));
   const packages = lockedPackages(root);
-  const server = createServer((request, response) => {
+  return serveOnLoopback(PORT, (request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://registry').pathname).slice(1);
     const [name = '', version] = path.split('/-/');
     const versions = packages.get(name);
-    if (versions === undefined) return response.writeHead(404).end(`${name} is not in the lock file`);
+    if (versions === undefined) return void response.writeHead(404).end(`${name} is not in the lock file`);
     if (version === undefined)
-      return response.end(JSON.stringify(document(name, versions, request.headers.host ?? '')));
+      return void response.end(JSON.stringify(document(name, versions, request.headers.host ?? '')));
     tarball(name, version, versions.get(version) ?? '', cache ?? '', upstream ?? '').then(
       (bytes) => response.end(bytes),
       (error: unknown) => response.writeHead(404).end(String(error)),
     );
-    return undefined;
   });
-  await listenAnywhere(server, PORT);
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    stop: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
-/** The address is an argument of the builds, so the engine's cache of one run serves the next only on the same port. */
-const PORT = 23_487;
-async function listenAnywhere(server: Server, port: number): Promise<void> {
-  try {
-    await once(server.listen(port, '127.0.0.1'), 'listening');
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') || port === 0) throw error;
-    await listenAnywhere(server, 0);
-  }
 }
 
 const npmSetting = async (root: string, key: string): Promise<string> =>
