@@ -37,7 +37,10 @@ const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 /** Where the commands that make the namespace are, whatever the image's PATH says. */
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** The command that runs `argv` in a namespace with the prepared root, and dies with everything it started. */
+/**
+ * The command that runs `argv` in a namespace with the prepared root, and dies with everything it started: when it is killed, and
+ * when the process that started it is, which then cannot do so any more.
+ */
 export const namespaceCommand = (
   prepared: PreparedRoot,
   path: string,
@@ -48,6 +51,7 @@ export const namespaceCommand = (
   [
     ...[
       `PATH=${SYSTEM_PATH}`,
+      ...['setpriv', '--pdeathsig', 'KILL'],
       'unshare',
       '--user',
       '--map-root-user',

@@ -106,7 +106,9 @@ async function runInFolder(request: RunRequest, signal: AbortSignal): Promise<Ru
 
 function follow(child: ChildProcess, request: RunRequest, kill: () => void, signal: AbortSignal): Promise<RunResult> {
   return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', kill, { once: true });
+    if (signal.aborted)
+      kill(); // while it was made ready
+    else signal.addEventListener('abort', kill, { once: true });
     const lastLines: string[] = [];
     for (const stream of ['stdout', 'stderr'] as const) {
       const source = child[stream];

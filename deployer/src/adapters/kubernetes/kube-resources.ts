@@ -32,21 +32,21 @@ export class KubeResources {
     return `${groupPath(apiVersion)}${scope}/${resource.plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`;
   }
 
-  private async group(apiVersion: string, signal: AbortSignal, again = false): Promise<ReadonlyMap<string, Resource>> {
-    const known = this.known.get(apiVersion);
-    if (known !== undefined) return known;
-    const asked = this.ask(apiVersion, signal);
-    this.known.set(apiVersion, asked);
-    try {
-      const found = await asked;
-      // A kind may be installed later; an empty answer is not worth remembering.
-      if (found.size === 0) this.known.delete(apiVersion);
-      return found;
-    } catch (error) {
-      this.known.delete(apiVersion);
-      // The caller who asked first was cancelled, not this one: ask for ourselves.
-      if (!again && !signal.aborted && !(error instanceof AppError)) return this.group(apiVersion, signal, true);
-      throw error;
+  private async group(apiVersion: string, signal: AbortSignal): Promise<ReadonlyMap<string, Resource>> {
+    for (;;) {
+      const shared = this.known.get(apiVersion);
+      const asked = shared ?? this.ask(apiVersion, signal);
+      this.known.set(apiVersion, asked);
+      try {
+        const found = await asked;
+        // A kind may be installed later; an empty answer is not worth remembering.
+        if (found.size === 0) this.known.delete(apiVersion);
+        return found;
+      } catch (error) {
+        if (this.known.get(apiVersion) === asked) this.known.delete(apiVersion);
+        // Whoever asked first was cancelled, not this caller, who asks again.
+        if (shared === undefined || signal.aborted || error instanceof AppError) throw error;
+      }
     }
   }
 

@@ -73,6 +73,26 @@ const failureOf = async (work: Promise<unknown>): Promise<AppError> => {
   return error;
 };
 
+test('a caller who is cancelled does not take those along who wait for the same discovery', async () => {
+  const cancelled = new AbortController();
+  const answered = Promise.withResolvers<void>();
+  let asked = 0;
+  const [listener] = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
+  server.removeAllListeners('request');
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    if (request.url === '/apis/apps/v1' && (asked += 1) === 1) return answered.resolve(); // the first is never answered
+    listener?.(request, response);
+  });
+  handle = (_request, response) => json(response, 200, { ...deployment, items: [] });
+  const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'dev', name: 'web' };
+  const first = cluster.get(ref, cancelled.signal);
+  const second = cluster.get(ref, never);
+  await answered.promise;
+  cancelled.abort(new Error('cancelled'));
+  await expect(first).rejects.toThrow('cancelled');
+  expect(await second).toMatchObject({ metadata: { name: 'web' } });
+});
+
 test('apply is one strict server-side apply of the manifest as it is', async () => {
   handle = (_request, response, body) => json(response, 200, JSON.parse(body));
   const manifest = { ...deployment, spec: { replicas: 2, aFieldOfTomorrow: true } };
