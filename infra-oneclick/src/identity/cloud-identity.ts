@@ -53,11 +53,11 @@ export class CloudIdentity {
     return ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_ACCESS_KEY_ID'].flatMap((name) => variables[name] ?? []);
   }
 
-  #own(names: readonly (keyof InfraConfig & string)[]): Record<string, string> {
+  #own(names: readonly (typeof AWS_VARIABLES)[number][]): Record<string, string> {
     return Object.fromEntries(
       names.flatMap((name) => {
         const value = this.config[name];
-        return typeof value === 'string' ? [[name, value] as const] : [];
+        return value === undefined ? [] : [[name, value] as const];
       }),
     );
   }

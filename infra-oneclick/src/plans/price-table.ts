@@ -1,8 +1,9 @@
 /**
  * List prices on demand in us-east-1, in USD without tax, as of the day named; nothing here asks AWS for newer ones. Other regions are
  * told by a factor, which is within a tenth for what is listed. Only what is charged by the hour, the month or the size set
- * in a plan. Source: AWS's price lists of that day. Of them the NAT gateway and the interface endpoint were compared again with
- * pages of April 2026, which name the same prices; the others were not. What is charged by use (requests, traffic, log volume, build minutes) depends on what is done with it.
+ * in a plan: what is charged by use (requests, traffic, log volume, build minutes) depends on what is done with it.
+ * The NAT gateway and the interface endpoint were compared with other people's pages of April 2026, which name the same; the
+ * others were not compared again.
  */
 export const PRICES_OF = '2025-06-01';
 export const HOURS_A_MONTH = 730;

@@ -60,10 +60,10 @@ export class DestroyWork {
 
   /** Throws conflict/`orphans_left`, the orphans being on the run by then. */
   async after(signal: AbortSignal): Promise<void> {
-    const { sweep, identity, write, phase } = this.parts;
-    await phase('scanning');
+    const { sweep, identity } = this.parts;
+    await this.parts.phase('scanning');
     const orphans = await sweep.orphans(await identity(), this.kept, signal);
-    await write({ orphans: orphans === null ? null : JSON.stringify(orphans) }, []);
+    await this.parts.write({ orphans: orphans === null ? null : JSON.stringify(orphans) }, []);
     if (orphans === null || orphans.length === 0) return;
     throw new AppError(
       'conflict',

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { testDatabases } from '@aws-deployer/platform/testing/test-database';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasTerraform, startInfra, type InfraHarness } from '../testing/infra-harness.js';
+import { hasTerraform, startInfra, until, type InfraHarness } from '../testing/infra-harness.js';
 
 const MAIN = `
 variable "size" { type = number }
@@ -132,6 +134,11 @@ describe.skipIf(!hasTerraform()).each(testDatabases())('with Terraform, on $kind
     const listed = (await infra.send('GET', '/plans?environment=stale')).body as { items: { id: string }[] };
     expect(listed.items.map(({ id }) => id)).toEqual([plan.id]);
     expect((await infra.send('GET', '/plans?environment=stale&kind=destroy')).body.items).toEqual([]);
+    // Its file holds secrets: once it cannot be applied any more, it goes. The new one stays.
+    const next = await infra.ran('stale', { kind: 'plan' });
+    const runs = join(await infra.state('stale'), '../../runs');
+    await until(async () => !existsSync(join(runs, plan.id, 'plan.bin')));
+    expect(existsSync(join(runs, next.id, 'plan.bin'))).toBe(true);
   }, 30_000);
 
   test('drift is what a state that was changed by hand needs to come back', async () => {
