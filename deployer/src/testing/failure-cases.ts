@@ -356,6 +356,24 @@ export const FAILURE_CASES: readonly FailureCase[] = [
     60_000,
   ),
   of(
+    1,
+    'a kind that the cluster does not have',
+    'unknown_kind',
+    release,
+    refused('Widget', 'web', { status: 404, message: 'the server could not find the requested resource' }),
+    0,
+  ),
+  of(
+    9,
+    'a change at the same moment',
+    'cluster_conflict',
+    transient,
+    refused('Deployment', 'web', {
+      status: 409,
+      message: 'the object has been modified; please apply your changes to the latest version',
+    }),
+  ),
+  of(
     10,
     'an API server that is asked too often',
     'cluster_throttled',
@@ -1089,6 +1107,13 @@ export const FAILURE_CASES: readonly FailureCase[] = [
     release,
     rollout(service({ selector: { app: 'webb' }, ports: [{ port: 80 }] }), slice),
     5_000,
+  ),
+  of(
+    41,
+    'a port that nobody declares',
+    'service_port_mismatch',
+    release,
+    rollout(service({ selector: { app: 'web' }, ports: [{ port: 80, targetPort: 9999 }] }), slice),
   ),
   of(
     41,

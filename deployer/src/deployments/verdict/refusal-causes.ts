@@ -141,6 +141,13 @@ export const classifyRefusal = (refusal: ClusterRefusal, what: string): Kind => 
       `${what} was changed by somebody else: ${causes.map((cause) => `${cause.field} (${cause.message})`).join(', ')}.`,
       'Undo the change made outside of the platform, then deploy again.',
     );
+  if (status === 409 && /has been modified|please apply your changes/i.test(message))
+    return {
+      code: 'cluster_conflict',
+      fault: 'transient',
+      reason: `${what} was changed by somebody else at the same moment.`,
+      suggestion: 'Deploy again: the next try reads it anew.',
+    };
   if (status === 409)
     return release(
       'name_collision',
@@ -169,6 +176,13 @@ export const classifyRefusal = (refusal: ClusterRefusal, what: string): Kind => 
       reason: `The cluster was asked too often and did not take ${what}: ${message}.`,
       suggestion: 'Nothing is known about the release: deploy again when the cluster has less to do.',
     };
+  const unknownKind = /could not find the requested resource|no matches for kind|does not know/.test(message);
+  if (status === 404 && unknownKind)
+    return release(
+      'unknown_kind',
+      `${what} is of a kind that the cluster does not have: ${message}.`,
+      'Correct its apiVersion and kind, or have the operators install what defines the kind.',
+    );
   if (status === 404)
     return platform(
       'namespace_missing',

@@ -46,6 +46,38 @@ const unmatched = (service: ServiceObject, snapshot: RolloutSnapshot): readonly 
   return [];
 };
 
+/**
+ * A number that is none of the ports that the containers declare. They need not declare them, so it is said and not acted upon; the
+ * proof of the endpoints and the prober find out.
+ */
+const undeclared = (service: ServiceObject, snapshot: RolloutSnapshot): readonly Finding[] => {
+  const template = snapshot.workload?.spec?.template;
+  const selected = Object.entries(service.spec?.selector ?? {}).every(
+    ([name, value]) => template?.metadata?.labels?.[name] === value,
+  );
+  const containers = template?.spec?.containers ?? [];
+  const declared = containers.flatMap(({ ports = [] }) => ports.map(({ containerPort }) => containerPort));
+  const probed = containers.flatMap(({ readinessProbe, livenessProbe, startupProbe }) =>
+    [readinessProbe, livenessProbe, startupProbe].map((probe) => probe?.httpGet?.port ?? probe?.tcpSocket?.port),
+  );
+  const lost = (service.spec?.ports ?? []).find(({ port, targetPort = port }) => {
+    const known = declared.includes(Number(targetPort)) || probed.includes(targetPort);
+    return typeof targetPort === 'number' && !known;
+  });
+  if (!selected || declared.length === 0 || lost === undefined) return [];
+  return [
+    {
+      code: 'service_port_mismatch',
+      fault: 'release',
+      weight: WEIGHT.outcome,
+      object: `Service ${service.metadata.name}`,
+      reason: `The Service ${service.metadata.name} leads to port ${String(lost.targetPort ?? lost.port)}, and the containers declare ${declared.join(', ')} only.`,
+      suggestion: 'Lead the Service to a port that the process listens on, or declare that port.',
+      actAfterMs: undefined,
+    },
+  ];
+};
+
 const wrongBits = (snapshot: RolloutSnapshot): readonly Finding[] => {
   const wanted = snapshot.target.imageDigest;
   if (wanted === undefined) return [];
@@ -73,6 +105,6 @@ const wrongBits = (snapshot: RolloutSnapshot): readonly Finding[] => {
 };
 
 export const serving = (snapshot: RolloutSnapshot): readonly Finding[] => [
-  ...snapshot.services.flatMap((service) => unmatched(service, snapshot)),
+  ...snapshot.services.flatMap((service) => [...unmatched(service, snapshot), ...undeclared(service, snapshot)]),
   ...wrongBits(snapshot),
 ];
