@@ -4,7 +4,11 @@
  */
 import { resolve } from 'node:path';
 import type { Logger } from '@aws-deployer/platform/observability/logger';
+import { createAutoscalerController } from './controllers/autoscaler-controller.js';
+import { createCronJobController } from './controllers/cronjob-controller.js';
+import { createDaemonSetController } from './controllers/daemonset-controller.js';
 import { createDeploymentController } from './controllers/deployment-controller.js';
+import { createDisruptionController } from './controllers/disruption-controller.js';
 import { createEndpointSliceController } from './controllers/endpointslice-controller.js';
 import { createJobController } from './controllers/job-controller.js';
 import { createQuotaController } from './controllers/quota-controller.js';
@@ -71,7 +75,11 @@ export async function startControlPlane(parts: ControlPlaneParts): Promise<Contr
     createReplicaSetController(controllers, log),
     createDeploymentController(controllers, log),
     createJobController(controllers, log),
+    createCronJobController(controllers, log),
     createStatefulSetController(controllers, log),
+    createDaemonSetController(controllers, log),
+    createAutoscalerController(controllers, log),
+    createDisruptionController(controllers, log),
     createQuotaController(controllers, log),
     createVolumeController(controllers, dataDir, log),
   ];

@@ -1,3 +1,5 @@
+import { messageOf } from '@aws-deployer/platform/errors/app-error';
+import { parseCron } from '../controllers/cron-schedule.js';
 import type { ResourceDefinition } from '../resources/resource-definition.js';
 import { equalJson, isObject, type JsonObject } from '../store/json-tree.js';
 import type { KubeObject } from '../store/object-store.js';
@@ -28,10 +30,34 @@ const validateKind = (key: string, object: KubeObject): FieldProblem[] => {
         isObject(object.spec?.['template']) ? object.spec['template']['spec'] : undefined,
         'spec.template.spec',
       );
+    case 'batch/cronjobs':
+      return validateCronJob(object.spec ?? {});
     case 'core/services':
       return validateService(object.spec ?? {});
     default:
       return [];
+  }
+};
+
+const validateCronJob = ({ schedule, timeZone, jobTemplate }: JsonObject): FieldProblem[] => {
+  const inner = isObject(jobTemplate) && isObject(jobTemplate['spec']) ? jobTemplate['spec']['template'] : undefined;
+  const problems = validatePodSpec(isObject(inner) ? inner['spec'] : undefined, 'spec.jobTemplate.spec.template.spec');
+  if (typeof schedule !== 'string' || schedule === '') return [required('spec.schedule'), ...problems];
+  try {
+    parseCron(schedule);
+  } catch (error) {
+    problems.unshift(bad('spec.schedule', schedule, messageOf(error)));
+  }
+  if (typeof timeZone === 'string' && !isTimeZone(timeZone))
+    problems.unshift(bad('spec.timeZone', timeZone, `unknown time zone ${timeZone}`));
+  return problems;
+};
+
+const isTimeZone = (name: string): boolean => {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false; // the only way that Intl has to say that it does not know one
   }
 };
 

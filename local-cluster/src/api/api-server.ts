@@ -8,6 +8,7 @@ import { StatusError, forbidden, isStatusError } from '../store/status-error.js'
 import { sendJson, type ApiCall } from './api-call.js';
 import { parseResourcePath, type ResourcePath } from './api-path.js';
 import { AGGREGATED, aggregated, coreVersions, groupList, groupOf, resourceList, VERSION_INFO } from './discovery.js';
+import { handleEviction } from './eviction-request.js';
 import type { ApiServerHooks } from './hooks.js';
 import { askedVersion, handleList } from './list-request.js';
 import type { ObjectRegistry } from './object-registry.js';
@@ -16,7 +17,7 @@ import { handlePatch } from './patch-request.js';
 import { handlePodLog } from './pod-log-request.js';
 import { presentOne } from './presentation.js';
 import { handleScale } from './scale-request.js';
-import { handleBinding, handleEviction, handleReview } from './virtual-resources.js';
+import { handleBinding, handleReview } from './virtual-resources.js';
 import { handleWatch } from './watch-request.js';
 import {
   handleCreate,

@@ -1,6 +1,6 @@
 import { isObject } from '../store/json-tree.js';
 import type { KubeObject } from '../store/object-store.js';
-import { badRequest, notFound } from '../store/status-error.js';
+import { badRequest } from '../store/status-error.js';
 import { managerOf, sendJson, type ApiCall } from './api-call.js';
 import type { ObjectRegistry } from './object-registry.js';
 import { parseBody, readBody } from './request-body.js';
@@ -29,19 +29,6 @@ export const handleReview = async (call: ApiCall): Promise<void> => {
     spec: body['spec'] ?? {},
     status,
   });
-};
-
-/** `pods/eviction`: a deletion that a disruption budget could refuse; budgets are not counted here yet, so it deletes. */
-export const handleEviction = async (call: ApiCall, registry: ObjectRegistry): Promise<void> => {
-  const { resource, namespace, name = '' } = call.path;
-  const text = await readBody(call.request);
-  const body =
-    text === ''
-      ? {}
-      : ((parseBody(text, 'application/json') ?? {}) as { deleteOptions?: { gracePeriodSeconds?: number } });
-  if (registry.store.get(resource.key, namespace, name) === undefined) throw notFound('core/pods', name);
-  registry.delete(resource, namespace, name, { gracePeriodSeconds: body.deleteOptions?.gracePeriodSeconds });
-  sendJson(call, 201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
 };
 
 /** `pods/binding`: puts a pod on a node, once. */

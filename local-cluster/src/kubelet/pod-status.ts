@@ -90,7 +90,7 @@ function conditionsOf(view: PodView, phase: string, now: string): Condition[] {
     : unready.length > 0
       ? [false, 'ContainersNotReady', `containers with unready status: ${list(unready)}`]
       : [true];
-  return [
+  const own = [
     make('PodReadyToStartContainers', view.sandboxReady && !ended),
     incomplete.length > 0 && !ended
       ? make('Initialized', false, 'ContainersNotInitialized', `containers with incomplete status: ${list(incomplete)}`)
@@ -99,6 +99,9 @@ function conditionsOf(view: PodView, phase: string, now: string): Condition[] {
     make('ContainersReady', ...readiness),
     make('PodScheduled', true),
   ];
+  // What others say of the pod (that it is to be evicted) stays.
+  const others = (view.pod.status?.conditions ?? []).filter(({ type }) => !own.some((one) => one.type === type));
+  return [...others, ...own];
 }
 
 const statusOf = (view: ContainerView): ContainerStatus => ({
