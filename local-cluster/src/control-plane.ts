@@ -10,6 +10,7 @@ import { createDaemonSetController } from './controllers/daemonset-controller.js
 import { createDeploymentController } from './controllers/deployment-controller.js';
 import { createDisruptionController } from './controllers/disruption-controller.js';
 import { createEndpointSliceController } from './controllers/endpointslice-controller.js';
+import { createGatewayController } from './controllers/gateway-controller.js';
 import { createJobController } from './controllers/job-controller.js';
 import { createQuotaController } from './controllers/quota-controller.js';
 import { createReplicaSetController } from './controllers/replicaset-controller.js';
@@ -81,6 +82,7 @@ export async function startControlPlane(parts: ControlPlaneParts): Promise<Contr
     createAutoscalerController(controllers, log),
     createDisruptionController(controllers, log),
     createQuotaController(controllers, log),
+    createGatewayController(controllers, log),
     createVolumeController(controllers, dataDir, log),
   ];
 

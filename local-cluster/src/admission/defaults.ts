@@ -220,7 +220,7 @@ const OBJECT_DEFAULTS = new Map<string, (object: KubeObject) => void>([
 
 const defaultSubjects = (binding: KubeObject): void => {
   for (const subject of objectsIn(binding['subjects']))
-    setDefault(subject, 'apiGroup', subject['kind'] === 'ServiceAccount' ? '' : 'rbac.authorization.k8s.io');
+    if (subject['kind'] !== 'ServiceAccount') setDefault(subject, 'apiGroup', 'rbac.authorization.k8s.io');
   const role = binding['roleRef'];
   if (isObject(role)) setDefault(role, 'apiGroup', 'rbac.authorization.k8s.io');
 };

@@ -30,6 +30,14 @@ const validateKind = (key: string, object: KubeObject): FieldProblem[] => {
         isObject(object.spec?.['template']) ? object.spec['template']['spec'] : undefined,
         'spec.template.spec',
       );
+    case 'core/events': {
+      const involved = object['involvedObject'];
+      const about = isObject(involved) ? (involved['namespace'] ?? '') : '';
+      // Events about what has no namespace stand in `default`.
+      return about === (object.metadata.namespace ?? '') || (about === '' && object.metadata.namespace === 'default')
+        ? []
+        : [bad('involvedObject.namespace', about, 'does not match event.namespace')];
+    }
     case 'batch/cronjobs':
       return validateCronJob(object.spec ?? {});
     case 'core/services':
@@ -82,17 +90,60 @@ const validateService = (spec: JsonObject): FieldProblem[] => {
 
 const immutable = (field: string, value: unknown): FieldProblem => bad(field, value ?? null, 'field is immutable');
 
+const STATEFUL_CHANGES = [
+  'replicas',
+  'ordinals',
+  'template',
+  'updateStrategy',
+  'revisionHistoryLimit',
+  'persistentVolumeClaimRetentionPolicy',
+  'minReadySeconds',
+];
+
+/** What stays for the life of Jobs, StatefulSets and role bindings. */
+const validateImmutable = (key: string, object: KubeObject, existing: KubeObject): FieldProblem[] => {
+  const [now, before] = [object.spec ?? {}, existing.spec ?? {}];
+  if (key === 'batch/jobs')
+    return ['selector', 'completionMode', 'manualSelector']
+      .filter((field) => !equalJson(now[field], before[field]))
+      .map((field) => immutable(`spec.${field}`, now[field]));
+  if (key === 'apps/statefulsets') {
+    const kept = (spec: JsonObject): JsonObject =>
+      Object.fromEntries(Object.entries(spec).filter(([field]) => !STATEFUL_CHANGES.includes(field)));
+    return equalJson(kept(now), kept(before))
+      ? []
+      : [
+          {
+            field: 'spec',
+            reason: 'FieldValueForbidden',
+            message: `Forbidden: updates to statefulset spec for fields other than ${STATEFUL_CHANGES.slice(0, -1)
+              .map((field) => `'${field}'`)
+              .join(', ')} and 'minReadySeconds' are forbidden`,
+          },
+        ];
+  }
+  const role = object['roleRef'];
+  if (/rolebindings$/.test(key) && isObject(role) && !equalJson(role, existing['roleRef']))
+    return [
+      bad('roleRef', { APIGroup: role['apiGroup'], Kind: role['kind'], Name: role['name'] }, 'cannot change roleRef'),
+    ];
+  return [];
+};
+
 const validateChange = (key: string, object: KubeObject, existing: KubeObject): FieldProblem[] => {
   const problems: FieldProblem[] = [];
   const added = (object.metadata.finalizers ?? []).filter(
     (name) => !(existing.metadata.finalizers ?? []).includes(name),
   );
-  if (existing.metadata.deletionTimestamp !== undefined && added.length > 0)
-    problems.push({
+  if (existing.metadata.deletionTimestamp !== undefined && added.length > 0) {
+    const problem = {
       field: 'metadata.finalizers',
       reason: 'FieldValueForbidden',
       message: `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{${added.map((name) => JSON.stringify(name)).join(', ')}}`,
-    });
+    };
+    // Kubernetes checks twice and says so.
+    problems.push(problem, problem);
+  }
   if (
     (key === 'apps/deployments' || key === 'apps/replicasets') &&
     !equalJson(object.spec?.['selector'], existing.spec?.['selector'])
@@ -107,6 +158,7 @@ const validateChange = (key: string, object: KubeObject, existing: KubeObject): 
         message: `Invalid value: ${JSON.stringify([now])}: may not change once set`,
       });
   }
+  problems.push(...validateImmutable(key, object, existing));
   if (key === 'core/secrets' && object['type'] !== existing['type']) problems.push(immutable('type', object['type']));
   if ((key === 'core/secrets' || key === 'core/configmaps') && existing['immutable'] === true) {
     if (object['immutable'] !== true)

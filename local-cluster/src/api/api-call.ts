@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { stringify } from 'yaml';
 import { invalid, type FieldProblem } from '../store/status-error.js';
 import type { ResourcePath } from './api-path.js';
 
@@ -20,13 +21,19 @@ export const sendJson = (
   body: unknown,
   contentType = 'application/json',
 ): void => {
-  const text = Buffer.from(JSON.stringify(body));
+  const asYaml = /^application\/yaml\b/.test(response.req.headers.accept ?? '');
+  const text = Buffer.from(
+    asYaml ? stringify(body, { sortMapEntries: true, lineWidth: 0, version: '1.1' }) : JSON.stringify(body),
+  );
   if (warnings.length > 0)
     response.setHeader(
       'warning',
       warnings.map((warning) => `299 - ${JSON.stringify(warning)}`),
     );
-  response.writeHead(status, { 'content-type': contentType, 'content-length': text.length });
+  response.writeHead(status, {
+    'content-type': asYaml ? 'application/yaml' : contentType,
+    'content-length': text.length,
+  });
   response.end(text);
 };
 

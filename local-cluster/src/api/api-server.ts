@@ -151,6 +151,7 @@ class ApiServer {
   }
 
   async #object(call: ApiCall, method: string): Promise<void> {
+    requireAcceptable(call);
     const { registry } = this.options;
     const { resource, namespace, name = '' } = call.path;
     if (!allowed(call.path, method, false, false)) throw methodNotAllowed();
@@ -242,6 +243,18 @@ const allowed = ({ resource }: ResourcePath, method: string, collection: boolean
         : VERB[method];
   if (collection && method !== 'GET' && method !== 'POST' && method !== 'DELETE') return false;
   return verb !== undefined && resource.verbs.includes(verb) && (collection || method !== 'POST');
+};
+
+const ACCEPTABLE = /json|yaml|protobuf|\*\/\*|application\/\*/;
+const requireAcceptable = ({ request }: ApiCall): void => {
+  const { accept } = request.headers;
+  if (accept === undefined || accept === '' || ACCEPTABLE.test(accept)) return;
+  throw new StatusError(
+    406,
+    'NotAcceptable',
+    '406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf',
+    {},
+  );
 };
 
 const refuseBrowsers = (request: IncomingMessage): void => {

@@ -62,7 +62,14 @@ export const markDeleted = (
     metadata.deletionGracePeriodSeconds = grace;
     if (!marked && metadata.generation !== undefined) metadata.generation += 1;
   }
-  return { object, gone: endsNow(resource, object) };
+  const gone = endsNow(resource, object);
+  // What goes at once is answered as it was; a namespace ends by itself, without a grace period.
+  if (gone && resource.key !== 'core/pods') return { object: stored, gone };
+  if (resource.key === 'core/namespaces') {
+    delete metadata.deletionGracePeriodSeconds;
+    object.status = { ...object.status, phase: 'Terminating' };
+  }
+  return { object, gone };
 };
 
 /** True when nothing keeps a marked object any longer. */

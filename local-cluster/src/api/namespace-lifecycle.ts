@@ -10,6 +10,8 @@ import type { ObjectRegistry } from './object-registry.js';
  * Runs on the store's events; `stop` ends it. The first namespaces are made by `bootstrap`, once.
  */
 const MANAGER = 'kube-controller-manager';
+/** How long an empty namespace is still there, ending. */
+const LINGER_MS = 300;
 export const FIRST_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'] as const;
 
 const CA_DESCRIPTION =
@@ -23,6 +25,8 @@ export class NamespaceLifecycle {
   #unsubscribe: (() => void) | undefined;
   readonly #due = new Set<string>();
   #timer: NodeJS.Immediate | undefined;
+  readonly #endingSince = new Map<string, number>();
+  readonly #lingering = new Set<NodeJS.Timeout>();
 
   constructor(
     private readonly registry: ObjectRegistry,
@@ -47,6 +51,7 @@ export class NamespaceLifecycle {
   stop(): void {
     this.#unsubscribe?.();
     if (this.#timer !== undefined) clearImmediate(this.#timer);
+    for (const timer of this.#lingering) clearTimeout(timer);
   }
 
   #onEvent(event: WatchEvent): void {
@@ -119,6 +124,15 @@ export class NamespaceLifecycle {
         if (store.get(key, namespace, object.metadata.name) !== undefined) left += 1;
       }
     if (left > 0) return;
+    // Its end can be seen, as it can where emptying takes its time.
+    const seenAt = this.#endingSince.get(namespace) ?? Date.now();
+    this.#endingSince.set(namespace, seenAt);
+    const wait = seenAt + LINGER_MS - Date.now();
+    if (wait > 0) {
+      this.#lingering.add(setTimeout(() => this.#later(namespace), wait));
+      return;
+    }
+    this.#endingSince.delete(namespace);
     this.registry.finalizeNamespace(namespace);
   }
 

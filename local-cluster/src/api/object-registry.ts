@@ -148,7 +148,7 @@ export class ObjectRegistry {
       throw conflict(
         qualified(resource),
         name,
-        `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${stored.metadata.uid ?? ''}`,
+        `StorageError: invalid object, Code: 4, Key: /registry/${resource.plural}/${namespace === undefined ? '' : `${namespace}/`}${name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${stored.metadata.uid ?? ''}`,
       );
     if (version !== '' && version !== stored.metadata.resourceVersion) {
       if (!/^\d+$/.test(version)) throw invalidVersion(resource, name, version);
@@ -315,7 +315,10 @@ const nextGeneration = (resource: ResourceDefinition, object: KubeObject, stored
   const keys = new Set([...Object.keys(object), ...Object.keys(stored)]);
   keys.delete('metadata');
   keys.delete('status');
-  for (const key of keys) if (!equalJson(object[key], stored[key])) return generation + 1;
+  // Being given a node is not a change of what a pod is to be.
+  const compared = (value: KubeObject, key: string): unknown =>
+    resource.key === 'core/pods' && key === 'spec' ? { ...value.spec, nodeName: undefined } : value[key];
+  for (const key of keys) if (!equalJson(compared(object, key), compared(stored, key))) return generation + 1;
   const counts =
     ANNOTATIONS_COUNT.has(resource.key) && !equalJson(object.metadata.annotations, stored.metadata.annotations);
   return counts ? generation + 1 : generation;

@@ -71,11 +71,7 @@ export const patchObject = (
         applyStrategicMergePatch(target, requireObject(patch), schemaOfKind(resource.apiVersion, resource.kind)),
       );
     default:
-      throw new StatusError(
-        415,
-        'UnsupportedMediaType',
-        'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml',
-      );
+      throw new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
   }
 };
 

@@ -1,15 +1,27 @@
 import { once } from 'node:events';
 import type { Pod } from '../resources/types.js';
-import { StatusError, badRequest } from '../store/status-error.js';
+import { StatusError, badRequest, invalid } from '../store/status-error.js';
 import type { ApiCall } from './api-call.js';
 import type { PodLogs } from './hooks.js';
 
 const wholeNumber = (call: ApiCall, name: string): number | undefined => {
   const text = call.query.get(name);
   if (text === null || text === '') return undefined;
-  if (!/^\d+$/.test(text)) throw badRequest(`${name}: Invalid value: ${JSON.stringify(text)}: must be a whole number`);
+  if (!/^-?\d+$/.test(text))
+    throw badRequest(`${name}: Invalid value: ${JSON.stringify(text)}: must be a whole number`);
+  const least = name === 'tailLines' ? 0 : 1;
+  if (Number(text) < least)
+    throw invalidOption(
+      call,
+      name,
+      'FieldValueInvalid',
+      `Invalid value: ${text}: must be greater than or equal to ${String(least)}`,
+    );
   return Number(text);
 };
+
+const invalidOption = (call: ApiCall, field: string, reason: string, message: string): StatusError =>
+  invalid('PodLogOptions', call.path.name ?? '', [{ field, reason, message }]);
 
 const isTrue = (call: ApiCall, name: string): boolean => ['true', '1', ''].includes(call.query.get(name) ?? 'no');
 
@@ -24,6 +36,12 @@ const containerOf = (pod: Pod, asked: string | null): string => {
   throw badRequest(
     `a container name must be specified for pod ${pod.metadata.name}, choose one of: [${names.join(' ')}]${inits.length > 0 ? ` or one of the init containers: [${inits.join(' ')}]` : ''}`,
   );
+};
+
+const LOG_REASONS: Readonly<Record<string, string>> = {
+  ErrImagePull: "image can't be pulled",
+  ErrImageNeverPull: 'image is not present with pull policy of Never',
+  InvalidImageName: 'image name is invalid',
 };
 
 /** A container that never ran has no log; Kubernetes says what it waits for instead. */
@@ -43,7 +61,9 @@ const requireStarted = (pod: Pod, container: string, previous: boolean): void =>
     (status.state?.waiting !== undefined && status.lastState?.terminated === undefined && status.restartCount === 0);
   if (!waits) return;
   const reason = status?.state?.waiting?.reason ?? 'ContainerCreating';
-  const why = /Err|BackOff|InvalidImageName/.test(reason) ? `trying and failing to pull image` : reason;
+  const why = /Err|BackOff|InvalidImageName/.test(reason)
+    ? (LOG_REASONS[reason] ?? 'trying and failing to pull image')
+    : reason;
   throw badRequest(
     `container ${JSON.stringify(container)} in pod ${JSON.stringify(pod.metadata.name)} is waiting to start: ${why}`,
   );
@@ -52,6 +72,8 @@ const requireStarted = (pod: Pod, container: string, previous: boolean): void =>
 /** `kubectl logs`: plain text, streamed. */
 export const handlePodLog = async (call: ApiCall, pod: Pod, logs: PodLogs | undefined): Promise<void> => {
   if (logs === undefined) throw new StatusError(503, 'ServiceUnavailable', 'no kubelet runs here');
+  if (call.query.has('stream') && call.query.get('stream') !== 'All')
+    throw invalidOption(call, 'stream', 'FieldValueForbidden', 'Forbidden: may not be specified');
   const container = containerOf(pod, call.query.get('container'));
   const previous = isTrue(call, 'previous');
   requireStarted(pod, container, previous);

@@ -29,7 +29,6 @@ const unknownMedia = (): StatusError =>
     415,
     'UnsupportedMediaType',
     'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
-    {},
   );
 
 /** JSON or YAML by its content type; another one is 415. */

@@ -87,7 +87,9 @@ export const fieldSelector = (text: string | null, resourceKey: string): Selecto
   const terms = text.split(',').map((term) => {
     const match = /^\s*([\w.]+)\s*(==|=|!=)\s*(.*?)\s*$/.exec(term);
     if (match === null) throw badRequest(`invalid field selector: ${term}; can't understand '${term}'`);
-    const [, field = '', operator, value = ''] = match;
+    const [, asked = '', operator, value = ''] = match;
+    // The newer group of Events calls the object that an Event is about by another name.
+    const field = resourceKey === 'core/events' ? asked.replace(/^regarding\./, 'involvedObject.') : asked;
     const known =
       field === 'metadata.name' || field === 'metadata.namespace' || (FIELDS[resourceKey] ?? []).includes(field);
     if (!known)

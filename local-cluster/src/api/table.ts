@@ -95,8 +95,8 @@ const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
   'apps/deployments': [
     NAME,
     { name: 'Ready', cell: (object) => `${count(status(object)['readyReplicas'])}/${count(spec(object)['replicas'])}` },
-    { name: 'Up-to-date', type: 'integer', cell: (object) => count(status(object)['updatedReplicas']) },
-    { name: 'Available', type: 'integer', cell: (object) => count(status(object)['availableReplicas']) },
+    { name: 'Up-to-date', cell: (object) => count(status(object)['updatedReplicas']) },
+    { name: 'Available', cell: (object) => count(status(object)['availableReplicas']) },
     AGE,
     ...WORKLOAD_WIDE,
   ],
@@ -275,7 +275,7 @@ export const tableOf = (
     })),
     rows: objects.map((object) => ({
       cells: columns.map(({ cell }) => cell(object, now) ?? ''),
-      ...(include === 'None' ? {} : { object: include === 'Object' ? object : partialMetadata(object) }),
+      object: include === 'None' ? null : include === 'Object' ? object : partialMetadata(object),
     })),
   };
 };

@@ -1,5 +1,6 @@
 import { checkFields } from '../admission/field-check.js';
 import { schemaOfKind } from '../openapi/schema-catalog.js';
+import { resourceOfKind } from '../resources/resource-definition.js';
 import { isObject, type JsonObject } from '../store/json-tree.js';
 import type { KubeObject } from '../store/object-store.js';
 import { StatusError, badRequest, invalid, isStatusError } from '../store/status-error.js';
@@ -21,6 +22,14 @@ export const decodeObject = (call: ApiCall, text: string, options: 'CreateOption
       `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: the body is not an object`,
     );
   const object: JsonObject = { apiVersion: resource.apiVersion, kind: resource.kind, ...body };
+  if (
+    object['kind'] !== resource.kind &&
+    resourceOfKind(String(object['apiVersion']), String(object['kind'])) !== undefined
+  )
+    throw badRequest(
+      `${String(object['kind'])} in version "${resource.version}" cannot be handled as a ${resource.kind}: ` +
+        `converting (${resource.version}.${String(object['kind'])}) to (${resource.group === '' ? 'core' : resource.group}.${resource.kind}): unknown conversion`,
+    );
   if (object['kind'] !== resource.kind || object['apiVersion'] !== resource.apiVersion)
     throw badRequest(
       `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ` +
@@ -146,14 +155,23 @@ const readDeleteBody = async (call: ApiCall): Promise<DeleteBody> => {
   return text === '' ? {} : (parseBody(text, call.request.headers['content-type'] ?? 'application/json') ?? {});
 };
 
+/** Old clients of Jobs expect their pods to stay; who wants otherwise must say so. */
+const orphaning = (call: ApiCall, options: DeleteOptions): DeleteOptions => {
+  warnIn(call)(
+    'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
+  );
+  return { ...options, propagationPolicy: 'Orphan' };
+};
+
 export const handleDelete = async (call: ApiCall, registry: ObjectRegistry): Promise<void> => {
   const { resource, namespace, name = '' } = call.path;
   const body = await readDeleteBody(call);
+  const options = deleteOptions(call, body);
   const { object, gone } = registry.delete(
     resource,
     namespace,
     name,
-    deleteOptions(call, body),
+    options.propagationPolicy === undefined && resource.key === 'batch/jobs' ? orphaning(call, options) : options,
     dryRunOf(call, 'DeleteOptions', body.dryRun),
   );
   if (!gone || ANSWERS_OBJECT.has(resource.key)) {
@@ -188,7 +206,10 @@ export const handleDeleteCollection = async (call: ApiCall, registry: ObjectRegi
     kind: `${resource.kind}List`,
     apiVersion: resource.apiVersion,
     metadata: { resourceVersion: String(registry.store.currentVersion) },
-    items: items.map((object) => versioned(resource, object)),
+    items: items.map((object) => {
+      const { apiVersion: _version, kind: _kind, ...item } = versioned(resource, object);
+      return item;
+    }),
   });
 };
 

@@ -98,25 +98,21 @@ function start(client: ClusterClient, cronJob: CronJob, due: Date, active: reado
   if (template === undefined) return;
   const { namespace, name } = cronJob.metadata;
   try {
-    const job = client.create<Job>(
-      JOBS,
-      {
-        apiVersion: 'batch/v1',
-        kind: 'Job',
-        metadata: {
-          name: `${name}-${String(Math.floor(due.getTime() / 60_000))}`,
-          ...(namespace === undefined ? {} : { namespace }),
-          ...(template.metadata?.labels === undefined ? {} : { labels: template.metadata.labels }),
-          annotations: {
-            ...template.metadata?.annotations,
-            'batch.kubernetes.io/cronjob-scheduled-timestamp': kubeTime(due),
-          },
-          ownerReferences: [controllerReference(cronJob)],
+    const job = client.create<Job>(JOBS, {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: {
+        name: `${name}-${String(Math.floor(due.getTime() / 60_000))}`,
+        ...(namespace === undefined ? {} : { namespace }),
+        ...(template.metadata?.labels === undefined ? {} : { labels: template.metadata.labels }),
+        annotations: {
+          ...template.metadata?.annotations,
+          'batch.kubernetes.io/cronjob-scheduled-timestamp': kubeTime(due),
         },
-        spec: template.spec,
+        ownerReferences: [controllerReference(cronJob)],
       },
-      COMPONENT,
-    );
+      spec: template.spec,
+    });
     client.event(cronJob, 'Normal', 'SuccessfulCreate', `Created job ${job.metadata.name}`, COMPONENT);
   } catch (error) {
     // Made before a restart of this process: only the note of it was lost.

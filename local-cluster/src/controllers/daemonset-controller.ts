@@ -109,7 +109,7 @@ function templateFor(template: PodTemplateSpec, hash: string): PodTemplateSpec {
 
 function createPod(client: ClusterClient, set: DaemonSet, wanted: Pod): void {
   try {
-    const pod = client.create<Pod>(PODS, wanted, COMPONENT);
+    const pod = client.create<Pod>(PODS, wanted);
     client.event(set, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`, COMPONENT);
   } catch (error) {
     client.event(set, 'Warning', 'FailedCreate', `Error creating: ${messageOf(error)}`, COMPONENT);

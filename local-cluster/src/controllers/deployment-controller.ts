@@ -222,7 +222,7 @@ class DeploymentRollout {
     const wanted = replicaSetOf(deployment, spec, replicas, maxOldRevision);
     let newSet: ReplicaSet;
     try {
-      newSet = this.client.create<ReplicaSet>(REPLICA_SETS, wanted, COMPONENT);
+      newSet = this.client.create<ReplicaSet>(REPLICA_SETS, wanted);
     } catch (error) {
       this.replicaSetRefused(deployment, wanted, error);
       throw error; // the queue comes back to it

@@ -72,9 +72,10 @@ function reconcile(client: ClusterClient, key: string): number | undefined {
   }
   const now = client.list<Pod>(PODS, namespace).filter((pod) => controllerOf(pod)?.uid === job.metadata.uid);
   const running = verdict === undefined ? now.filter(isPodActive) : [];
+  const conditions = verdict ?? suspension(client, job);
   writeStatus(client, job, {
-    ...(verdict === undefined ? {} : { conditions: verdict }),
-    startTime,
+    ...(conditions.length === 0 ? {} : { conditions }),
+    ...(verdict === undefined && job.spec.suspend === true ? {} : { startTime }),
     ...(verdict?.some(({ type }) => type === 'Complete') === true ? { completionTime: kubeTime() } : {}),
     ...(running.length > 0 ? { active: running.length } : {}),
     ...(succeeded > 0 ? { succeeded } : {}),
@@ -95,6 +96,16 @@ function reconcile(client: ClusterClient, key: string): number | undefined {
     );
   }
   return againInMs;
+}
+
+/** The condition `Suspended` of a Job that is, or that was. */
+function suspension(client: ClusterClient, job: Job): Condition[] {
+  const before = findCondition(job.status?.conditions, 'Suspended');
+  const suspended = job.spec?.suspend === true;
+  if ((before?.status === 'True') === suspended) return before === undefined ? [] : [before];
+  const [reason, message] = suspended ? ['Suspended', 'Job suspended'] : ['Resumed', 'Job resumed'];
+  client.event(job, 'Normal', reason, message, COMPONENT);
+  return [{ ...condition('Suspended', `Job${reason}`, message), status: suspended ? 'True' : 'False' }];
 }
 
 /** The conditions a Job ends with; undefined: it goes on. */
@@ -134,7 +145,7 @@ function createPod(client: ClusterClient, job: Job): void {
   const template = job.spec?.template;
   if (template === undefined) return;
   try {
-    const pod = client.create<Pod>(PODS, podFromTemplate(job, template), COMPONENT);
+    const pod = client.create<Pod>(PODS, podFromTemplate(job, template));
     client.event(job, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`, COMPONENT);
   } catch (error) {
     client.event(job, 'Warning', 'FailedCreate', `Error creating: ${messageOf(error)}`, COMPONENT);

@@ -95,7 +95,7 @@ function createPod(client: ClusterClient, set: ReplicaSet): unknown {
   const template = set.spec?.template;
   if (template === undefined) return undefined;
   try {
-    const pod = client.create<Pod>(PODS, podFromTemplate(set, template), COMPONENT);
+    const pod = client.create<Pod>(PODS, podFromTemplate(set, template));
     client.event(set, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`, COMPONENT);
     return undefined;
   } catch (error) {

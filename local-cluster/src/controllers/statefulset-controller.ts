@@ -131,7 +131,7 @@ function createPod(client: ClusterClient, set: StatefulSet, revision: Controller
     if (client.get(CLAIMS, wanted.metadata.namespace, wanted.metadata.name) !== undefined) continue;
     const what = `Claim ${wanted.metadata.name} Pod ${name}`;
     try {
-      client.create(CLAIMS, wanted, COMPONENT);
+      client.create(CLAIMS, wanted);
     } catch (error) {
       fail(what, error);
     }
@@ -139,7 +139,7 @@ function createPod(client: ClusterClient, set: StatefulSet, revision: Controller
     client.event(set, 'Normal', 'SuccessfulCreate', said, COMPONENT);
   }
   try {
-    client.create(PODS, pod, COMPONENT);
+    client.create(PODS, pod);
   } catch (error) {
     fail(`Pod ${name}`, error);
   }

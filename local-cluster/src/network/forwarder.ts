@@ -19,7 +19,8 @@ export interface Target {
 export interface ForwardOptions {
   /** Instead of the request's own. */
   readonly path?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Undefined takes the request's own away. */
+  readonly headers?: Readonly<Record<string, string | undefined>>;
 }
 
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -199,14 +200,17 @@ function exchange(
 
 function requestHeaders(
   request: IncomingMessage,
-  extra: Readonly<Record<string, string>>,
+  extra: Readonly<Record<string, string | undefined>>,
 ): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(request.headers))
     if (value !== undefined && !HOP_BY_HOP.has(name)) headers[name] = value;
   if (request.headers['transfer-encoding'] !== undefined && request.headers['content-length'] === undefined)
     headers['transfer-encoding'] = 'chunked';
-  return { ...headers, ...extra, connection: 'close' };
+  for (const [name, value] of Object.entries(extra))
+    if (value === undefined) delete headers[name];
+    else headers[name] = value;
+  return { ...headers, connection: 'close' };
 }
 
 function responseHeaders(answer: IncomingMessage): string[] {

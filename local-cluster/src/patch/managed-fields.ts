@@ -36,6 +36,11 @@ export const trackUpdate = (
   subresource: string | undefined,
   now: string,
 ): void => {
+  // What had no owner of fields when it was made gets none by mere updates, as in Kubernetes.
+  if (existing !== undefined && (existing.metadata.managedFields ?? []).length === 0) {
+    delete object.metadata.managedFields;
+    return;
+  }
   const schema = schemaOfKind(object.apiVersion, object.kind);
   const before = existing === undefined ? {} : managedFieldsOf(existing);
   const { set, removed } = changedFields(existing ?? {}, object, schema);

@@ -40,7 +40,7 @@ const mergeObject = (target: JsonObject, patch: JsonObject, schema: SchemaNode |
     if (!key.startsWith(ORDER)) continue;
     const field = key.slice(ORDER.length);
     if (field in patch || !Array.isArray(result[field])) continue;
-    result[field] = ordered(result[field], order, schema?.field(field)?.mergeKey);
+    result[field] = ordered(result[field], order, result[field], schema?.field(field)?.mergeKey);
   }
   return result;
 };
@@ -57,7 +57,7 @@ const mergeList = (
   const key = node.mergeKey;
   if (key === undefined) {
     const added = patch.filter((item) => !present.some((known) => equalJson(known, item)));
-    return ordered([...present, ...cloneJson(added)], order, undefined);
+    return ordered([...present, ...cloneJson(added)], order ?? patch, present, undefined);
   }
   if (patch.some((item) => isObject(item) && item['$patch'] === 'replace' && !(key in item)))
     return patch
@@ -76,7 +76,7 @@ const mergeList = (
       result[at] =
         item['$patch'] === 'replace' ? withoutDirectives(item) : mergeObject(result[at] as JsonObject, item, node.item);
   }
-  return ordered([...added, ...result], order, key); // new ones first, as Kubernetes does without an order
+  return ordered([...result, ...added], order ?? patch, present, key);
 };
 
 const isDirectiveOnly = (item: unknown): boolean =>
@@ -85,20 +85,26 @@ const isDirectiveOnly = (item: unknown): boolean =>
 const withoutDirectives = (patch: JsonObject): JsonObject =>
   cloneJson(Object.fromEntries(Object.entries(patch).filter(([key]) => !key.startsWith('$'))));
 
-/** `$setElementOrder`: those it names stand in its order, those it does not name keep their places behind their neighbours. */
-const ordered = (list: unknown[], order: unknown, key: string | undefined): unknown[] => {
+/**
+ * The items that the patch names (or its `$setElementOrder`) in its order, and the others in the order they had; an item
+ * of the one goes before one of the other where both were there before in that order, else what is named comes first.
+ */
+const ordered = (list: unknown[], order: unknown, before: readonly unknown[], key: string | undefined): unknown[] => {
   if (!Array.isArray(order)) return list;
-  const rank = (item: unknown): number =>
-    order.findIndex((wanted: unknown) =>
-      key !== undefined && isObject(item) && isObject(wanted)
-        ? equalJson(item[key], wanted[key])
-        : equalJson(item, wanted),
+  const indexIn = (items: readonly unknown[], item: unknown): number =>
+    items.findIndex((other) =>
+      key !== undefined && isObject(item) && isObject(other)
+        ? equalJson(item[key], other[key])
+        : equalJson(item, other),
     );
-  const named = list.filter((item) => rank(item) >= 0).sort((a, b) => rank(a) - rank(b));
+  const named = list.filter((item) => indexIn(order, item) >= 0).sort((a, b) => indexIn(order, a) - indexIn(order, b));
+  const others = list.filter((item) => indexIn(order, item) < 0);
   const result: unknown[] = [];
-  let next = 0;
-  for (const item of list) result.push(rank(item) >= 0 ? named[next++] : item);
-  return result;
+  while (named.length > 0 && others.length > 0) {
+    const [other, next] = [indexIn(before, others[0]), indexIn(before, named[0])];
+    result.push(other >= 0 && next >= 0 && other < next ? others.shift() : named.shift());
+  }
+  return [...result, ...named, ...others];
 };
 
 const noMergeKey = (item: unknown, key: string): StatusError =>

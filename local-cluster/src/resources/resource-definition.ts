@@ -238,6 +238,25 @@ export const RESOURCES: readonly ResourceDefinition[] = [
   }),
   define('networking.k8s.io/v1', 'ServiceCIDR', 'servicecidrs', { cluster: true, sub: [STATUS], hash: 'gNLvruQhW2g=' }),
 
+  define('gateway.networking.k8s.io/v1', 'GatewayClass', 'gatewayclasses', {
+    cluster: true,
+    short: ['gc'],
+    categories: ['gateway-api'],
+    generation: true,
+    sub: [STATUS],
+  }),
+  define('gateway.networking.k8s.io/v1', 'Gateway', 'gateways', {
+    short: ['gtw'],
+    categories: ['gateway-api'],
+    generation: true,
+    sub: [STATUS],
+  }),
+  define('gateway.networking.k8s.io/v1', 'HTTPRoute', 'httproutes', {
+    categories: ['gateway-api'],
+    generation: true,
+    sub: [STATUS],
+  }),
+
   define('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets', {
     short: ['pdb'],
     generation: true,

@@ -431,6 +431,68 @@ export type IngressStatus = {
 };
 export type Ingress = KubeObject<IngressSpec, IngressStatus>;
 
+export interface HttpRouteMatch {
+  path?: { type?: 'Exact' | 'PathPrefix' | 'RegularExpression'; value?: string };
+  method?: string;
+  headers?: { type?: string; name: string; value: string }[];
+  queryParams?: { type?: string; name: string; value: string }[];
+}
+export interface HttpBackendRef {
+  group?: string;
+  kind?: string;
+  namespace?: string;
+  name: string;
+  port?: number;
+  weight?: number;
+}
+export interface HttpRouteFilter {
+  type: string;
+  requestHeaderModifier?: {
+    set?: { name: string; value: string }[];
+    add?: { name: string; value: string }[];
+    remove?: string[];
+  };
+  requestRedirect?: {
+    scheme?: string;
+    hostname?: string;
+    port?: number;
+    path?: { replaceFullPath?: string };
+    statusCode?: number;
+  };
+}
+export interface HttpRouteRule {
+  matches?: HttpRouteMatch[];
+  filters?: HttpRouteFilter[];
+  backendRefs?: HttpBackendRef[];
+}
+export interface ParentReference {
+  group?: string;
+  kind?: string;
+  namespace?: string;
+  name: string;
+  sectionName?: string;
+  port?: number;
+}
+export type HttpRouteSpec = {
+  parentRefs?: ParentReference[];
+  hostnames?: string[];
+  rules?: HttpRouteRule[];
+};
+export type HttpRouteStatus = {
+  parents?: { parentRef: ParentReference; controllerName: string; conditions: Condition[] }[];
+};
+export type HttpRoute = KubeObject<HttpRouteSpec, HttpRouteStatus>;
+export type GatewaySpec = {
+  gatewayClassName?: string;
+  listeners?: { name: string; port: number; protocol: string; hostname?: string }[];
+};
+export type GatewayStatus = {
+  addresses?: { type?: string; value: string }[];
+  conditions?: Condition[];
+  listeners?: { name: string; attachedRoutes: number; conditions: Condition[] }[];
+};
+export type GatewayObject = KubeObject<GatewaySpec, GatewayStatus>;
+
 /** core/v1 Event: its fields stand at the top. */
 export interface KubeEvent extends KubeObject {
   involvedObject: ObjectReference;
