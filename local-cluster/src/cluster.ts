@@ -5,12 +5,14 @@
 import { mkdir } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { AppError, messageOf } from '@aws-deployer/platform/errors/app-error';
 import type { Logger } from '@aws-deployer/platform/observability/logger';
-import { createApiServer } from './api/api-server.js';
+import { createApiServer, createUpgradeListener } from './api/api-server.js';
 import { openClusterState } from './api/cluster-state.js';
 import { startControlPlane } from './control-plane.js';
 import type { Runtimes } from './kubelet/image-service.js';
+import { KubeletExec } from './kubelet/pod-exec.js';
 import { KubeletLogs } from './kubelet/pod-logs.js';
 import { DockerRuntime } from './kubelet/runtimes/docker-runtime.js';
 import { ProcessRuntime } from './kubelet/runtimes/process-runtime.js';
@@ -67,14 +69,24 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
     const hooks = {
       logs: new KubeletLogs(plane.kubelet, dataDir),
       proxy: new ApiProxy(plane.endpoints, plane.forwarder),
+      exec: new KubeletExec(plane.kubelet),
     };
-    serving.resolve(createApiServer({ registry: state.registry, hooks, onError, stopping: stopping.signal }));
+    const api = { registry: state.registry, hooks, onError, stopping: stopping.signal };
+    const upgrade = createUpgradeListener(api);
+    const takenOver = new Set<Duplex>();
+    server.on('upgrade', (request, socket, head) => {
+      takenOver.add(socket);
+      socket.once('close', () => takenOver.delete(socket));
+      upgrade(request, socket, head);
+    });
+    serving.resolve(createApiServer(api));
     return {
       url: `http://${HOST}:${(server.address() as AddressInfo).port}`,
       gatewayUrl: `http://${HOST}:${plane.gatewayPort}`,
       engines: { runtime: namesOf(runtimes).join(' and '), why },
       stop: async () => {
         stopping.abort();
+        for (const socket of takenOver) socket.destroy();
         await close(server);
         await plane.stop();
         state.stop();

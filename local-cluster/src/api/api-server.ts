@@ -3,11 +3,13 @@
  * cluster-admin, so a browser's page must not (requests with `Origin` or `Sec-Fetch-*`, or for another host, are refused).
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Pod } from '../resources/types.js';
-import { StatusError, forbidden, isStatusError } from '../store/status-error.js';
+import { StatusError, badRequest, forbidden, isStatusError } from '../store/status-error.js';
 import { sendJson, type ApiCall } from './api-call.js';
 import { parseResourcePath, type ResourcePath } from './api-path.js';
 import { AGGREGATED, aggregated, coreVersions, groupList, groupOf, resourceList, VERSION_INFO } from './discovery.js';
+import { handleExec, refuseUpgrade } from './exec-request.js';
 import { handleEviction } from './eviction-request.js';
 import type { ApiServerHooks } from './hooks.js';
 import { askedVersion, handleList } from './list-request.js';
@@ -42,6 +44,28 @@ export const createApiServer = (options: ApiServerOptions): RequestListener => {
 };
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
+
+/** Takes connections over for `exec`: the listener of a server's `upgrade`. */
+export const createUpgradeListener =
+  ({ registry, hooks, onError }: ApiServerOptions) =>
+  (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    const upgrade = async (): Promise<void> => {
+      refuseBrowsers(request);
+      const url = new URL(request.url ?? '/', 'http://local-cluster');
+      const path = parseResourcePath(url.pathname);
+      if (path?.resource.key !== 'core/pods' || path.name === undefined || path.subresource === undefined)
+        throw new StatusError(404, 'NotFound', 'the server could not find the requested resource', {});
+      const pod = registry.get(path.resource, path.namespace, path.name) as Pod;
+      if (path.subresource !== 'exec') throw notServed(path);
+      await handleExec({ request, socket, head, path, query: url.searchParams }, pod, hooks.exec);
+    };
+    upgrade()
+      .catch((error: unknown) => refuseUpgrade(socket, error))
+      .catch((error: unknown) => onError(`the upgrade of ${request.url ?? ''} broke off`, error));
+  };
+
+const notServed = ({ resource, subresource = '' }: ResourcePath): StatusError =>
+  new StatusError(501, 'NotImplemented', `${resource.plural}/${subresource} is not served by this cluster`, {});
 
 class ApiServer {
   constructor(private readonly options: ApiServerOptions) {}
@@ -191,13 +215,10 @@ class ApiServer {
         return handleBinding(call, registry);
       case 'proxy':
         return this.#proxy(call);
+      case 'exec':
+        throw badRequest('Upgrade request required');
       default:
-        throw new StatusError(
-          501,
-          'NotImplemented',
-          `${resource.plural}/${subresource} is not served by this cluster yet`,
-          {},
-        );
+        throw notServed(call.path);
     }
   }
 

@@ -3,6 +3,7 @@
  * server answers 503 where one is missing or says no.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable, Writable } from 'node:stream';
 import type { Pod, Service } from '../resources/types.js';
 
 export interface LogOptions {
@@ -31,6 +32,28 @@ export interface PodLogs {
   read(pod: Pod, options: LogOptions): AsyncIterable<string>;
 }
 
+/** A command under way. Its streams end before `exit` resolves or soon after. */
+export interface ExecSession {
+  readonly stdin: Writable | undefined;
+  readonly stdout: Readable;
+  /** Undefined where a terminal joins both. */
+  readonly stderr: Readable | undefined;
+  /** The exit code; rejects when the command could not be started. */
+  readonly exit: Promise<number>;
+  /** Ends it, as far as the runtime can. */
+  kill(): void;
+}
+
+/** `kubectl exec`. Rejects with StatusError where the container does not run. */
+export interface PodExec {
+  open(
+    pod: Pod,
+    container: string,
+    command: readonly string[],
+    options: { readonly stdin: boolean; readonly tty: boolean },
+  ): Promise<ExecSession>;
+}
+
 /** `/api/v1/namespaces/{ns}/services/{name}:{port}/proxy/…` and the same for pods. */
 export interface ServiceProxy {
   /**
@@ -56,4 +79,5 @@ export interface ServiceProxy {
 export interface ApiServerHooks {
   readonly logs?: PodLogs;
   readonly proxy?: ServiceProxy;
+  readonly exec?: PodExec;
 }

@@ -25,7 +25,7 @@ const invalidOption = (call: ApiCall, field: string, reason: string, message: st
 
 const isTrue = (call: ApiCall, name: string): boolean => ['true', '1', ''].includes(call.query.get(name) ?? 'no');
 
-const containerOf = (pod: Pod, asked: string | null): string => {
+export const containerOf = (pod: Pod, asked: string | null): string => {
   const names = (pod.spec?.containers ?? []).map(({ name }) => name);
   const inits = (pod.spec?.initContainers ?? []).map(({ name }) => name);
   if (asked !== null && asked !== '') {

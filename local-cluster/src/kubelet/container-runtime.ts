@@ -5,6 +5,7 @@
  * a new container. Containers outlive this process when it is killed: `adopt` finds those of a pod again.
  * Errors: an image that cannot be had is a PullError, a command that cannot be started a StartError.
  */
+import type { ExecSession } from '../api/hooks.js';
 import type { HttpGetAction } from '../resources/types.js';
 
 export type RuntimeName = 'docker' | 'process' | 'simulated';
@@ -107,6 +108,11 @@ export interface RunningContainer {
   readonly port: number | undefined;
   readonly exited: Promise<ContainerExit>;
   exec(command: readonly string[], timeoutMs: number): Promise<ExecResult>;
+  /** A command with its streams, for `kubectl exec`; absent where nothing really runs. */
+  openExec?(
+    command: readonly string[],
+    options: { readonly stdin: boolean; readonly tty: boolean },
+  ): Promise<ExecSession>;
   /** TERM, then KILL after the grace period. Resolves when it has ended. 0 kills at once. */
   stop(graceMs: number): Promise<void>;
   /** TCP ports its processes listen on; undefined where that cannot be told. */

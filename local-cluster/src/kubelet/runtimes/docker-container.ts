@@ -4,6 +4,7 @@ import { truncate } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
+import type { ExecSession } from '../../api/hooks.js';
 import { createLogFile, trackLog } from '../container-log.js';
 import type { ContainerExit, ExecResult, RunningContainer } from '../container-runtime.js';
 
@@ -90,6 +91,33 @@ export class DockerContainer implements RunningContainer {
     }
     const { ExitCode } = await exec.inspect();
     return { exitCode: ExitCode ?? 1, output };
+  }
+
+  async openExec(command: readonly string[], { stdin, tty }: { stdin: boolean; tty: boolean }): Promise<ExecSession> {
+    const { docker, container } = this.parts;
+    const exec = await container.exec({
+      Cmd: [...command],
+      AttachStdin: stdin,
+      AttachStdout: true,
+      AttachStderr: true,
+      Tty: tty,
+    });
+    const stream = await exec.start({ hijack: true, stdin });
+    const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+    if (tty) stream.pipe(stdout);
+    else docker.modem.demuxStream(stream, stdout, stderr);
+    const exit = finished(stream, { writable: false }).then(async () => {
+      stdout.end();
+      stderr.end();
+      return (await exec.inspect()).ExitCode ?? 1;
+    });
+    return {
+      stdin: stdin ? stream : undefined,
+      stdout,
+      stderr: tty ? undefined : stderr,
+      exit,
+      kill: () => stream.destroy(),
+    };
   }
 
   async listeningPorts(): Promise<readonly number[] | undefined> {

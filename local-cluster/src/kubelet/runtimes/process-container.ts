@@ -4,6 +4,8 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
+import { PassThrough, type Readable } from 'node:stream';
+import type { ExecSession } from '../../api/hooks.js';
 import { delay } from '../abortable-delay.js';
 import { trackLog } from '../container-log.js';
 import type { ContainerExit, ExecResult, RunningContainer } from '../container-runtime.js';
@@ -104,6 +106,26 @@ export class ProcessContainer implements RunningContainer {
     });
   }
 
+  /** Without a terminal, also where one was asked for: the command reads and writes pipes. */
+  async openExec(command: readonly string[], { stdin, tty }: { stdin: boolean; tty: boolean }): Promise<ExecSession> {
+    const resolved = hostExec(this.record.root, command, this.record.cwd, environmentOf(this.record.pid) ?? {});
+    const child = spawn(resolved.file, resolved.args, { cwd: resolved.cwd, env: resolved.env, stdio: 'pipe' });
+    if (!stdin) child.stdin.end();
+    // The command may end before it has read all: what is left is nobody's.
+    child.stdin.on('error', () => undefined);
+    const stdout = tty ? joined(child.stdout, child.stderr) : child.stdout;
+    return {
+      stdin: stdin ? child.stdin : undefined,
+      stdout,
+      stderr: tty ? undefined : child.stderr,
+      exit: new Promise((resolve, reject) => {
+        child.once('error', reject);
+        child.once('close', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+      }),
+      kill: () => void child.kill('SIGKILL'),
+    };
+  }
+
   async listeningPorts(): Promise<readonly number[] | undefined> {
     return HAS_PROC && !this.over ? listeningPorts(this.marked()) : undefined;
   }
@@ -138,6 +160,19 @@ export class ProcessContainer implements RunningContainer {
     while (startTicks(this.record.pid) === this.record.startTicks) await delay(LOOK_EVERY_MS, never);
     return { exitCode: 255, message: 'it ended after its starter had; the exit code is unknown' };
   }
+}
+
+function joined(...streams: readonly Readable[]): Readable {
+  const all = new PassThrough();
+  let open = streams.length;
+  for (const stream of streams) {
+    stream.pipe(all, { end: false });
+    stream.once('close', () => {
+      open -= 1;
+      if (open === 0) all.end();
+    });
+  }
+  return all;
 }
 
 function watchChild(child: ChildProcess): Promise<{ exitCode: number }> {
