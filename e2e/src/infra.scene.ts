@@ -12,8 +12,11 @@ import { ci } from './variants.js';
 
 const executablePath = process.env['CHROMIUM'] ?? '';
 const possible = ci || (executablePath !== '' && hasTerraform());
-/** Resources without a provider: Terraform really makes, changes and destroys them, and no cloud is asked. */
-const MODULE = `
+/**
+ * Resources without a provider: Terraform really makes, changes and destroys them, and no cloud is asked. The nodes are done
+ * once the file `go` is there, so that the apply is seen running.
+ */
+const moduleOf = (go: string) => `
 variable "size" { type = number }
 variable "token" {
   type      = string
@@ -23,7 +26,7 @@ resource "terraform_data" "network" { input = { cidr = "10.20.0.0/16", token = v
 resource "terraform_data" "node" {
   count = var.size
   input = "node-\${count.index}"
-  provisioner "local-exec" { command = "sleep 1" }
+  provisioner "local-exec" { command = "until [ -e ${go} ]; do sleep 0.1; done" }
 }
 output "nodes" { value = terraform_data.node[*].output }
 `;
@@ -39,7 +42,7 @@ beforeAll(async () => {
   api = await platform.signIn();
   const folder = join(platform.dataDir, 'infra', 'modules', 'shop');
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'main.tf'), MODULE);
+  await writeFile(join(folder, 'main.tf'), moduleOf(join(platform.dataDir, 'go')));
   browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-quic'] });
   // Colours that are on their way are no one's fault of contrast.
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
@@ -60,12 +63,18 @@ afterAll(async () => {
   await platform?.remove();
 });
 
+/** Runs in the page until nothing comes in or goes out any more: what is half there has no contrast of its own. */
+const AT_REST = `Promise.allSettled(document.getAnimations()
+  .filter((one) => one.effect.getComputedTiming().iterations !== Infinity)
+  .map((one) => one.finished)).then(() => true)`;
+
 /** What stands on the page has no serious fault of access, on a desk by day and on a phone by night. */
 async function accessible(what: string, part = 'main'): Promise<void> {
   const faults: string[] = [];
   for (const [colorScheme, width] of [['light', 1440] as const, ['dark', 390] as const]) {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height: 900 });
+    await page.evaluate(AT_REST);
     const { violations } = await new AxeBuilder({ page }).include(part).analyze();
     for (const { id, impact, nodes } of violations)
       if (impact === 'serious' || impact === 'critical')
@@ -116,9 +125,11 @@ test.skipIf(!possible)('its plan is read, approved, and watched until it is appl
   await accessible('the approval', '[role="dialog"]');
   await page.getByRole('dialog').getByRole('button', { name: 'Approve and apply' }).click();
   await page.getByRole('list', { name: 'Resources' }).locator('[data-status="running"]').first().waitFor();
+  await writeFile(join(platform.dataDir, 'go'), '');
   await ended('succeeded');
   await page.getByText('3 of 3 done').waitFor();
   await page.getByText('made version 1').first().waitFor();
+  await page.getByRole('group', { name: 'Outputs' }).getByText('["node-0","node-1"]').waitFor();
   await page.getByText('terraform_data.node[1]: Creation complete').waitFor();
   await accessible('the apply');
 });
@@ -174,8 +185,10 @@ test.skipIf(!possible)('it is destroyed by a plan of its own, its name typed, an
   const approve = page.getByRole('dialog').getByRole('button', { name: 'Approve and destroy' });
   expect(await approve.isDisabled()).toBe(true);
   await page.getByLabel(/to go on/).fill('shop');
+  await approve.click({ trial: true });
   await accessible('the approval of a destroy', '[role="dialog"]');
   await approve.click();
+  await page.getByRole('heading', { level: 1, name: 'shop apply' }).waitFor();
   await ended('succeeded');
   expect(await environment()).toMatchObject({ status: 'empty', current_version: null });
   await page.goto(`${platform.url}/infrastructure/environments/shop/settings`);

@@ -1,5 +1,6 @@
 /** Calls and queries about infrastructure: environments, their modules, checks, runs, versions, lock. */
 import type {
+  CostView,
   CreateInfraEnvironmentBody,
   InfraEnvironmentView,
   InfraRunView,
@@ -11,6 +12,7 @@ import type {
   StateLockView,
   UpdateInfraEnvironmentBody,
 } from '@aws-deployer/platform/contracts/infra';
+import type { Page } from '@aws-deployer/platform/contracts/wire';
 import { queryOptions } from '@tanstack/react-query';
 import { get, patch, post, remove } from './client.js';
 import { pagesQuery } from './pages.js';
@@ -90,6 +92,21 @@ export const resumeInfraRun = (id: string, idempotencyKey: string): Promise<Infr
 
 export const infraVersionsQuery = (name: string, limit = 20) =>
   pagesQuery<InfraVersionView>(['infra', 'versions', name], `${environmentAt(name)}/versions`, {}, limit);
+
+/** What the version that is applied costs a month, by the plan that made it; null: not known. It never changes. */
+export const monthlyCostQuery = ({ name, current_version: version }: InfraEnvironmentView) =>
+  queryOptions({
+    queryKey: ['infra-cost', name, version],
+    queryFn: async ({ signal }): Promise<CostView | null> => {
+      const { items } = await get<Page<InfraVersionView>>(`${environmentAt(name)}/versions?limit=1`, signal);
+      const [last] = items;
+      if (last === undefined || last.number !== version) return null;
+      const { plan_run: plan } = await get<InfraRunView>(runAt(last.run_id), signal);
+      return plan === null ? null : (await get<InfraRunView>(runAt(plan), signal)).cost;
+    },
+    enabled: version !== null,
+    staleTime: Infinity,
+  });
 
 export const infraLockKey = (name: string) => ['infra', 'lock', name] as const;
 export const infraLockQuery = (name: string) =>

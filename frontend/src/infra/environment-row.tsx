@@ -4,6 +4,7 @@ import { IconArrowRight } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { StatusBadge } from '../ui/status-badge.js';
 import { TimeAgo } from '../ui/time-ago.js';
+import { MonthlyCost } from './monthly-cost.js';
 import { PlanCountsInline } from './plan-counts.js';
 import { RunMeter } from './run-meter.js';
 import { changesNothing, driftFace, environmentFace } from './statuses.js';
@@ -53,6 +54,12 @@ export function EnvironmentRow({ environment, running, waiting }: EnvironmentRow
                 <TimeAgo at={drift.checked_at} />
               </span>
             )}
+          </dd>
+        </div>
+        <div>
+          <dt>A month</dt>
+          <dd>
+            <MonthlyCost environment={environment} />
           </dd>
         </div>
       </dl>

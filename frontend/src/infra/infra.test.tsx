@@ -25,6 +25,7 @@ test('the list: how each environment stands, and the plan that waits for somebod
   const row = (await screen.findByRole('link', { name: 'production' })).closest('li');
   for (const text of ['repository/production', 'eu-central-1', 'Applied', 'version 2', 'In sync'])
     expect(row?.textContent).toContain(text);
+  await waitFor(() => expect(row?.textContent).toContain('$103.65without 1 resource'));
   expect((await screen.findByRole('link', { name: /A plan waits for approval/ })).getAttribute('href')).toBe(
     '/infrastructure/runs/p1',
   );
@@ -87,6 +88,7 @@ test('an apply shows each resource with its time, what was not reached, and its 
     ]),
   );
   expect(await screen.findByText('aws_eip.nat: Creation complete')).toBeTruthy();
+  expect(screen.getByRole('group', { name: 'Outputs' }).textContent).toContain('10.20.0.9');
   expect(screen.getByRole('button', { name: 'Plan what is left' })).toBeTruthy();
 });
 

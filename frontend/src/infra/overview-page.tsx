@@ -13,6 +13,7 @@ import { TimeAgo } from '../ui/time-ago.js';
 import { ChecksPanel } from './checks-panel.js';
 import { useEnvironment } from './environment-context.js';
 import { LockPanel } from './lock-panel.js';
+import { MonthlyCost } from './monthly-cost.js';
 import { PlanCountsInline } from './plan-counts.js';
 import { RunMeter } from './run-meter.js';
 import { RunsPanel } from './runs-panel.js';
@@ -123,6 +124,9 @@ function EnvironmentFacts({ environment }: { environment: InfraEnvironmentView }
           )}
         </Fact>
         <Fact name="Looks for drift">{scheduleWords(environment.drift_minutes)}</Fact>
+        <Fact name="Monthly cost">
+          <MonthlyCost environment={environment} />
+        </Fact>
         <Fact name="Variables">
           <Link to="/infrastructure/environments/$name/settings" params={{ name }}>
             {Object.keys(environment.variables).length} set

@@ -17,17 +17,17 @@ import { capital, stop } from '../ui/words.js';
 import { ApprovalPanel } from './approval-panel.js';
 import { CostPanel } from './cost-panel.js';
 import { OrphansPanel } from './orphans-panel.js';
+import { OutputsPanel } from './outputs-panel.js';
 import { PlanChanges } from './plan-changes.js';
 import { PlanCounts } from './plan-counts.js';
 import { ResourceProgress } from './resource-progress.js';
 import { RunActions } from './run-actions.js';
 import { RunFacts } from './run-facts.js';
 import { RunFailure } from './run-failure.js';
-import type { Progress } from './run-progress.js';
 import { RunTrack } from './run-track.js';
 import { SweepPanel } from './sweep-panel.js';
 import { isRunEnded, kindLabel, phaseLabel, runFace } from './statuses.js';
-import { useLiveRun } from './use-live-run.js';
+import { useLiveRun, type LiveRun } from './use-live-run.js';
 import classes from './run-page.module.css';
 
 const LogViewer = lazy(async () => ({ default: (await import('../logs/log-viewer.js')).LogViewer }));
@@ -39,7 +39,8 @@ export function RunPage() {
 }
 
 function Run({ id }: { id: string }) {
-  const { run, progress, problem, status, retry } = useLiveRun(id);
+  const live = useLiveRun(id);
+  const { run, problem, status, retry } = live;
   if (!run) {
     if (problem && asApiError(problem).status === 404) return <NotFound what="run" name={id} />;
     return (
@@ -71,7 +72,7 @@ function Run({ id }: { id: string }) {
       <RunFailure run={run} />
       <LockNotice run={run} />
       <ApprovalPanel run={run} />
-      {run.kind === 'apply' ? <Applied run={run} progress={progress} /> : <Planned run={run} />}
+      {run.kind === 'apply' ? <Applied run={run} live={live} /> : <Planned run={run} />}
       <RunFacts run={run} />
       <Suspense fallback={<LoadingPanel height={420} label="Loading the log" />}>
         <LogViewer
@@ -125,12 +126,13 @@ function Planned({ run }: { run: InfraRunView }) {
   );
 }
 
-function Applied({ run, progress }: { run: InfraRunView; progress: Progress }) {
+function Applied({ run, live }: { run: InfraRunView; live: LiveRun }) {
   const plan = useQuery({ ...infraRunQuery(run.plan_run ?? ''), enabled: run.plan_run !== null });
   return (
     <>
       {run.orphans !== null && <OrphansPanel orphans={run.orphans} />}
-      <ResourceProgress run={run} planned={plan.data?.summary?.changes ?? []} progress={progress} />
+      <OutputsPanel outputs={live.outputs} />
+      <ResourceProgress run={run} planned={plan.data?.summary?.changes ?? []} progress={live.progress} />
       {run.sweep !== null && <SweepPanel sweep={run.sweep} ended={isRunEnded(run.status)} />}
     </>
   );

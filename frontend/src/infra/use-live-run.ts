@@ -15,6 +15,7 @@ import { isRunEnded } from './statuses.js';
 export interface LiveRun {
   readonly run: InfraRunView | undefined;
   readonly progress: Progress;
+  readonly outputs: InfraRunEvents['outputs']['outputs'];
   readonly problem: Error | null;
   readonly status: LiveStatus | null;
   readonly retry: () => void;
@@ -24,6 +25,7 @@ export interface LiveRun {
 export function useLiveRun(id: string): LiveRun {
   const client = useQueryClient();
   const [progress, setProgress] = useState(NO_PROGRESS);
+  const [outputs, setOutputs] = useState<LiveRun['outputs']>([]);
   const query = useQuery({
     ...infraRunQuery(id),
     refetchInterval: ({ state: { data } }) =>
@@ -42,6 +44,7 @@ export function useLiveRun(id: string): LiveRun {
     }
     if (body === null) return;
     if (event === 'resource') setProgress((before) => withEvent(before, body as unknown as InfraRunEvents['resource']));
+    if (event === 'outputs') setOutputs((body as unknown as InfraRunEvents['outputs']).outputs);
     // The view holds what the sweep has done so far.
     if (event === 'sweep') void client.invalidateQueries({ queryKey: infraRunKey(id) });
     if (event !== 'state') return;
@@ -53,5 +56,5 @@ export function useLiveRun(id: string): LiveRun {
     );
     if (isRunEnded(next)) void client.invalidateQueries({ queryKey: infraRunKey(id) });
   });
-  return { run: query.data, progress, problem: query.error, status, retry: () => void query.refetch() };
+  return { run: query.data, progress, outputs, problem: query.error, status, retry: () => void query.refetch() };
 }

@@ -51,8 +51,11 @@ export function VariableRows({ rows, errors, onChange }: VariableRowsProps) {
                 type !== null && change(index, { type: type as VariableType, text: textFor(type, row.text) })
               }
             />
-            <ValueInput label={`${label}: value`} row={row} onChange={(text) => change(index, { text })} />
+            <div className={classes.value}>
+              <ValueInput label={`${label}: value`} row={row} onChange={(text) => change(index, { text })} />
+            </div>
             <Checkbox
+              className={classes.sensitive ?? ''}
               label="Sensitive"
               checked={row.sensitive}
               disabled={row.kept}
@@ -60,6 +63,7 @@ export function VariableRows({ rows, errors, onChange }: VariableRowsProps) {
               onChange={(event) => change(index, { sensitive: event.currentTarget.checked })}
             />
             <ActionIcon
+              className={classes.remove ?? ''}
               variant="subtle"
               color="gray"
               aria-label={`Remove ${label.toLowerCase()}`}

@@ -192,11 +192,13 @@ export const INFRA_ANSWERS: Readonly<Record<string, unknown>> = {
   'GET /api/v1/infra/runs/p1': runSample(),
   'GET /api/v1/infra/runs/p2': destroyPlan,
   'GET /api/v1/infra/runs/a1': applySample(),
+  'GET /api/v1/infra/runs/a2': applySample({ id: 'a2' }),
   'GET /api/v1/infra/runs/d1': runSample({ id: 'd1', kind: 'drift' }),
   'GET /api/v1/infra/runs/p1/events': END,
   'GET /api/v1/infra/runs/p2/events': END,
   'GET /api/v1/infra/runs/a1/events':
     resource('aws_eip.nat', 'done', 12) +
+    event('outputs', { outputs: [{ name: 'address', value: '10.20.0.9', sensitive: false }] }) +
     event('line', { ts: AT, level: 'info', text: 'aws_eip.nat: Creation complete' }) +
     END,
   'POST /api/v1/infra/plans/p1/apply': applySample(),

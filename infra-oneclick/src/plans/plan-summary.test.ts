@@ -45,6 +45,16 @@ test('only what changes is named, within objects by its path, and what is not kn
   ]);
 });
 
+test('in a list or an object that is known else, what is not known yet says so in its place', () => {
+  expect(
+    attributes({
+      before: { ids: ['a'], rules: [{ port: 1, id: 'r' }] },
+      after: { ids: [null, 'b', 'c'], rules: [{ port: 2 }] },
+      after_unknown: { ids: [true, false], rules: [{ id: true }] },
+    })?.map(({ after }) => after),
+  ).toEqual([['(known after the apply)', 'b', 'c'], [{ port: 2, id: '(known after the apply)' }]]);
+});
+
 test.each([
   ['what Terraform calls sensitive', { after: { x: 'abc' }, after_sensitive: { x: true } }],
   ['what was sensitive before', { before: { x: 'abc' }, after: { x: null }, before_sensitive: { x: true } }],

@@ -102,7 +102,7 @@ function changeView(planned: PlannedChange, masker: Masker): ResourceChangeView 
     attributes.push({
       path,
       before: shown(path, before, hidden, masker),
-      after: known ? shown(path, after, hidden, masker) : null,
+      after: known ? shown(path, withUnknown(after, unknown), hidden, masker) : null,
       known,
       sensitive: hidden,
     });
@@ -116,6 +116,21 @@ function shown(path: string, value: unknown, hidden: boolean, masker: Masker): J
   const masked = (mask({ [key]: value }, masker) as Record<string, Json>)[key] ?? null;
   const text = typeof masked === 'string' ? masked : JSON.stringify(masked);
   return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}… [${text.length} characters]` : masked;
+}
+
+/** In the place of what only the apply will tell, inside of what is known: Terraform leaves it empty there. */
+const UNKNOWN = '(known after the apply)';
+function withUnknown(value: unknown, unknown: unknown): unknown {
+  if (unknown === true) return UNKNOWN;
+  if (Array.isArray(unknown) && Array.isArray(value))
+    return Array.from({ length: Math.max(unknown.length, value.length) }, (_, index) =>
+      withUnknown(value[index] as unknown, unknown[index] as unknown),
+    );
+  if (!isObject(unknown) || !isObject(value)) return value;
+  return {
+    ...value,
+    ...Object.fromEntries(Object.keys(unknown).map((key) => [key, withUnknown(value[key], unknown[key])])),
+  };
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

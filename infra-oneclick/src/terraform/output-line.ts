@@ -1,6 +1,6 @@
 /** A line of Terraform's JSON stream as an event of a run. What is no JSON (a warning of its start) is a line as it is. Pure. */
 import type { InfraRunEvents, RunFailureView } from '@aws-deployer/platform/contracts/infra';
-import { maskText, type Masker } from '@aws-deployer/platform/masking/mask';
+import { mask, maskText, type Masker } from '@aws-deployer/platform/masking/mask';
 import { z } from 'zod';
 
 const Line = z.object({
@@ -15,6 +15,12 @@ const Line = z.object({
       elapsed_seconds: z.number().optional(),
     })
     .optional(),
+  outputs: z
+    .record(
+      z.string(),
+      z.object({ sensitive: z.boolean().default(false), value: z.unknown().optional(), action: z.string().optional() }),
+    )
+    .optional(),
   diagnostic: z
     .object({
       severity: z.string(),
@@ -26,7 +32,8 @@ const Line = z.object({
 });
 export type RunEvent =
   | { readonly type: 'line'; readonly data: InfraRunEvents['line'] }
-  | { readonly type: 'resource'; readonly data: InfraRunEvents['resource'] };
+  | { readonly type: 'resource'; readonly data: InfraRunEvents['resource'] }
+  | { readonly type: 'outputs'; readonly data: InfraRunEvents['outputs'] };
 export interface ReadLine {
   readonly events: readonly RunEvent[];
   readonly error?: RunFailureView['diagnostics'][number];
@@ -51,7 +58,7 @@ export function readLine(text: string, masker: Masker, now: string): ReadLine {
     const words = clean(text).trim();
     return { events: words === '' ? [] : [{ type: 'line', data: { ts: now, level: 'info', text: words } }] };
   }
-  const { type, hook, diagnostic, ...rest } = parsed.data;
+  const { type, hook, diagnostic, outputs = {}, ...rest } = parsed.data;
   const ts = instantOf(rest['@timestamp'], now);
   const words = clean(rest['@message']);
   const lines =
@@ -69,9 +76,29 @@ export function readLine(text: string, masker: Masker, now: string): ReadLine {
         elapsed_seconds: hook.elapsed_seconds ?? null,
       },
     });
+  // Of a plan they have an action and no value.
+  const given = Object.entries(outputs).filter(([, { action }]) => action === undefined);
+  if (given.length > 0)
+    events.push({
+      type: 'outputs',
+      data: {
+        outputs: given.map(([name, { sensitive, value }]) => ({
+          name,
+          value: sensitive ? null : shortened(mask({ [name]: value ?? null }, masker), name),
+          sensitive,
+        })),
+      },
+    });
   if (diagnostic?.severity !== 'error') return { events };
   const { summary, detail, address } = diagnostic;
   return { events, error: { summary: clean(summary), detail: clean(detail), address: address ?? null } };
+}
+
+/** A value under its name, for a name may tell that it is a secret. */
+function shortened(masked: unknown, name: string): unknown {
+  const value = (masked as Readonly<Record<string, unknown>>)[name];
+  const text = JSON.stringify(value);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : value;
 }
 
 function jsonOf(text: string): unknown {

@@ -283,6 +283,8 @@ export interface InfraRunEvents {
     status: 'started' | 'done' | 'failed';
     reason: string | null;
   };
+  /** At the end of an apply: what the module gives; null in the place of what is sensitive. */
+  outputs: { outputs: { name: string; value: unknown; sensitive: boolean }[] };
   end: { status: RunStatus };
 }
 export const InfraVersionView = z.object({
