@@ -1,8 +1,9 @@
 /** The preflight of a deployment: the same for the question of a person and for the pipeline itself. */
+import { VerdictView } from '@aws-deployer/platform/contracts/deployments';
 import type { CheckView, DiffView, PreflightView } from '@aws-deployer/platform/contracts/preflight';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
 import { instant } from '@aws-deployer/platform/runtime/clock';
-import { failed, isOk, passed, untold, type Check } from '../preflight/check.js';
+import { failed, isOk, passed, untold, warned, type Check } from '../preflight/check.js';
 import { runPreflight } from '../preflight/preflight.js';
 import { markedBad } from '../releases/refusals.js';
 import { badReleaseOfImage, liveSpecs } from '../releases/release-store.js';
@@ -41,7 +42,7 @@ export async function preflightOf(plan: Plan, budgetMs: number, signal: AbortSig
         place: { embedded: parts.cluster.embedded, runsContainers: parts.runsContainers },
         images: images.then(async (answers) => {
           for (const one of answers)
-            if (one.outcome === 'found') first.push(...(await badImage(plan, one.facts.digest)));
+            if (one.outcome === 'found') first.push(...(await imageHistory(plan, one.facts.digest)));
           return answers;
         }),
         now,
@@ -93,6 +94,36 @@ async function routeChecks({ deployment, parts }: Plan): Promise<readonly Check[
           mend: 'Choose another host or path',
         }),
       ];
+}
+
+/** What the books say of an image: it was marked bad, or failed in this place for a fault of its own. */
+async function imageHistory(plan: Plan, digest: string): Promise<readonly Check[]> {
+  return [...(await badImage(plan, digest)), ...(await failedBefore(plan, digest))];
+}
+
+async function failedBefore({ deployment, parts }: Plan, digest: string): Promise<readonly Check[]> {
+  const last = await parts.database.db
+    .selectFrom('deployments')
+    .select(['id', 'state', 'failed_state', 'verdict', 'ended_at'])
+    .where('application', '=', deployment.application)
+    .where('environment', '=', deployment.environment)
+    .where('image_digest', '=', digest)
+    .where('ended_at', 'is not', null)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const verdict = last?.verdict ? VerdictView.parse(JSON.parse(last.verdict)) : undefined;
+  if (last === undefined || last.failed_state === null || verdict?.fault !== 'release') return [];
+  return [
+    warned('image', {
+      code: 'failed_before',
+      fault: 'release',
+      object: digest.slice(0, 19),
+      message: `The same image failed here at ${last.ended_at ?? ''}: ${verdict.reason}`,
+      mend: `See deployment ${last.id}; deploy another version, unless its settings were the cause`,
+      evidence: [verdict.code],
+    }),
+  ];
 }
 
 async function badImage({ deployment, parts }: Plan, digest: string): Promise<readonly Check[]> {

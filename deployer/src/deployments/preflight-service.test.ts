@@ -168,6 +168,19 @@ describe.each(testDatabases())('preflight and diff on $kind', (kind) => {
     });
   });
 
+  test('an image that failed here before is warned of', async () => {
+    const body = {
+      application: 'again',
+      source: { type: 'image', image: 'registry.test/again:1' },
+      monitor_seconds: 0,
+    };
+    deployer.engines.cluster.behaviour = () => 'crash';
+    expect((await deployer.ended((await deployer.create(body)).id)).verdict).toMatchObject({ code: 'crash_loop' });
+    const view = await ask(body);
+    expect(told(view)).toEqual(['warn failed_before']);
+    expect(view.checks.find(({ code }) => code === 'failed_before')?.evidence).toEqual(['crash_loop']);
+  });
+
   test('a webhook that comes back in time stops nothing', async () => {
     const { cluster } = deployer.engines;
     const real = cluster.apply.bind(cluster);

@@ -183,7 +183,7 @@ const CASES: readonly Case[] = [
       const [live] = [...scene.cluster.objects.values()].filter(({ kind }) => kind === 'Deployment');
       if (live) scene.put({ ...live, metadata: { ...live.metadata, generation: 2 } });
     },
-    says: 'fail controller_not_observing',
+    says: 'warn controller_not_observing',
   },
   {
     row: 17,

@@ -180,10 +180,12 @@ class Reader {
 
   /** `absent`: what it is when the cluster does not have the kind at all. */
   async #read<T>(work: () => Promise<T>, absent: T): Promise<Reading<T>> {
+    const late = { known: false, why: 'no answer in time', code: 'cluster_unreachable' } as const;
+    if (this.signal.aborted) return late;
     try {
       return known(await work());
     } catch (error) {
-      if (this.signal.aborted) return { known: false, why: 'no answer in time', code: 'cluster_unreachable' };
+      if (this.signal.aborted) return late;
       if (!(error instanceof AppError)) throw error;
       if (error.code === 'manifest_rejected') return known(absent);
       return { known: false, why: messageOf(error), code: error.code };
@@ -232,6 +234,7 @@ async function tryOut(
   const tried: Manifest = elsewhere
     ? { ...object, metadata: { ...object.metadata, name, namespace: STAND_IN_NAMESPACE } }
     : object;
+  if (signal.aborted) return { object, elsewhere, outcome: 'untold', why: 'no answer in time' };
   try {
     const result = await applyOver(cluster, tried, { dryRun: true, force, once: true }, signal);
     return { object, elsewhere, outcome: 'taken', result };

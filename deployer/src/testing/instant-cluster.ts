@@ -40,7 +40,7 @@ export class InstantCluster implements Cluster {
     this.calls.push(`apply ${this.nameOf(manifest)}`);
     return this.put(manifest);
   }
-  async get(ref: ObjectRef): Promise<Manifest | undefined> {
+  async get(ref: ObjectRef, _signal: AbortSignal): Promise<Manifest | undefined> {
     return this.objects.get(keyOf(ref));
   }
   async list(

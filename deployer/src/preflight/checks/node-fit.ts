@@ -123,7 +123,7 @@ export const shortOf = (
   return missing && { cause: 'resources', words: `has insufficient ${missing[0]}` };
 };
 
-/** What a node has left beside the pods that are on it. `without`: pods that go away. */
+/** What a node has left beside the pods that stay on it. `without`: others that go away. */
 export const freeOn = (node: Node, pods: readonly Manifest[], without: (pod: Manifest) => boolean) => {
   const free: Record<string, number> = { ...node.allocatable };
   const ports = new Set<string>();
@@ -131,7 +131,8 @@ export const freeOn = (node: Node, pods: readonly Manifest[], without: (pod: Man
   for (const pod of pods) {
     const spec = specOf<PodShape>(pod);
     const { phase } = statusOf<{ phase?: string }>(pod);
-    if (spec.nodeName !== node.name || phase === 'Succeeded' || phase === 'Failed' || without(pod)) continue;
+    const ends = phase === 'Succeeded' || phase === 'Failed' || pod.metadata.deletionTimestamp !== undefined;
+    if (spec.nodeName !== node.name || ends || without(pod)) continue;
     count += 1;
     for (const port of portsOf(spec)) ports.add(port);
     for (const [name, amount] of Object.entries(askedByPod(spec, []).requests))

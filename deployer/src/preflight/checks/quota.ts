@@ -49,14 +49,16 @@ function judge(
   const object = `ResourceQuota ${quotaObject.metadata.name}`;
   for (const [resource, text] of Object.entries(hard)) {
     const limit = quantityOf(text) ?? Infinity;
-    const used = quantityOf(status.used?.[resource]) ?? 0;
+    const counted = quantityOf(status.used?.[resource]);
+    const used = counted ?? 0;
     const isOfPods = COMPUTE.test(resource) || resource === 'pods' || resource === 'count/pods';
     if (!isOfPods) {
       const more = newObjects(resource, desired, state);
       if (more > 0 && used + more > limit) return [full(object, resource, { wanted: more, used, limit })];
       continue;
     }
-    let total = used;
+    // Not counted yet, it is at least what runs of this release.
+    let total = counted ?? runningOf(resource, desired, state, limits);
     for (const workload of desired.workloads.filter((one) => one.replicas > 0 && inScope(spec, one, limits))) {
       const silent = COMPUTE.test(resource) ? containerWithout(resource, workload, limits) : undefined;
       if (silent !== undefined)
@@ -132,6 +134,12 @@ function liveOf(workload: DesiredWorkload, state: ClusterState): DesiredWorkload
   const live = valueOf(state.live.get(workload.object), undefined);
   return live && workloadOf(live);
 }
+
+const runningOf = (resource: string, desired: DesiredState, state: ClusterState, limits: readonly Limits[]): number =>
+  desired.workloads.reduce((sum, workload) => {
+    const before = liveOf(workload, state);
+    return sum + (before === undefined ? 0 : before.replicas * sizeOf(resource, before, limits));
+  }, 0);
 
 function newObjects(resource: string, { manifests }: DesiredState, state: ClusterState): number {
   const missing = manifests.filter(

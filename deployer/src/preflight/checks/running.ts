@@ -158,7 +158,7 @@ export const liveVersion = (desired: DesiredState, state: ClusterState): readonl
       const changedAt = lastChange(live.metadata['managedFields']);
       if (observedGeneration < generation && changedAt !== undefined && state.now.getTime() - changedAt > UNOBSERVED_MS)
         return [
-          failed('live_version', {
+          warned('live_version', {
             code: 'controller_not_observing',
             fault: 'platform',
             object,

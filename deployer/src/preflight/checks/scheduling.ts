@@ -12,6 +12,9 @@ import { needsOf } from './references.js';
 const GROWING =
   /^(karpenter\.sh\/|eks\.amazonaws\.com\/nodegroup$|cloud\.google\.com\/gke-nodepool$|kubernetes\.azure\.com\/)/;
 
+/** Taints that the cluster itself sets and takes away. */
+const AWAY = /node\.kubernetes\.io\/(not-ready|unreachable)/;
+
 export const scheduling = (desired: DesiredState, state: ClusterState): readonly Check[] => {
   if (!state.nodes.known) return [untold('scheduling', `The nodes could not be read: ${state.nodes.why}`)];
   const nodes = state.nodes.value.map(nodeOf);
@@ -54,18 +57,12 @@ function judge(
   const { pod, object } = workload;
   const fits = nodes.map((node) => ({ node, refusal: refusalEver(node, pod) }));
   const able = fits.filter(({ refusal }) => refusal === undefined).map(({ node }) => node);
-  if (able.length === 0)
-    return [
-      softened(
-        refusedBy(
-          workload,
-          fits.flatMap(({ refusal }) => refusal ?? []),
-          nodes.length,
-          `No node can take a pod of ${object}`,
-        ),
-        nodes,
-      ),
-    ];
+  if (able.length === 0) {
+    const refusals = fits.flatMap(({ refusal }) => refusal ?? []);
+    const check = refusedBy(workload, refusals, nodes.length, `No node can take a pod of ${object}`);
+    // A node that is away may be back before the rollout's own time is over.
+    return [refusals.some(({ words }) => AWAY.test(words)) ? { ...check, state: 'warn' } : softened(check, nodes)];
+  }
   const elsewhere = volumeConflict(workload, able, state);
   if (elsewhere !== undefined) return [elsewhere];
   return state.pods.known ? roomNow(workload, able, nodes, desired, state.pods.value) : [];
