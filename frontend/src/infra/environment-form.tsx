@@ -4,6 +4,7 @@ import { IconDeviceFloppy } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useEffect, useRef, useState, type FormEvent, type ReactNode } from 'react';
+import { useCloudAccounts } from '../api/cloud-accounts.js';
 import { infraModulesQuery } from '../api/infra.js';
 import type { ApiError } from '../api/problem.js';
 import { Notice } from '../ui/feedback.js';
@@ -55,7 +56,8 @@ export function EnvironmentForm({ initial, isNew, busy, problem, onSave }: Envir
     setMissing(found);
     if (Object.keys(found).length === 0) onSave(values);
   };
-  const accounts = [...new Set([OWN_ACCOUNT, initial.account])].filter((name) => name !== '');
+  const known = (useCloudAccounts().data ?? []).map(({ name }) => name);
+  const accounts = [...new Set([OWN_ACCOUNT, ...known, initial.account])].filter((name) => name !== '');
   return (
     <form ref={element} className={layout.layout} aria-label="Environment" onSubmit={submit} noValidate>
       <div className={layout.column}>

@@ -197,6 +197,8 @@ test('a new environment: its variables by type; a refusal stands at the variable
   await type(/^Name/, 'shop');
   fireEvent.click(await screen.findByRole('combobox', { name: /^Module/ }));
   fireEvent.click(await screen.findByRole('option', { name: 'local/shop', hidden: true }));
+  fireEvent.click(await screen.findByRole('combobox', { name: /^Cloud account/ }));
+  fireEvent.click(await screen.findByRole('option', { name: 'production', hidden: true }));
   await type('Variable 1: name', 'size');
   await type('Variable size: value', '9');
   await press('Create environment');
@@ -204,6 +206,7 @@ test('a new environment: its variables by type; a refusal stands at the variable
   expect(platform.calls('POST /api/v1/infra/environments')[0]?.body).toMatchObject({
     name: 'shop',
     module: 'local/shop',
+    account: 'production',
     variables: { size: { value: '9', sensitive: false } },
   });
 });
