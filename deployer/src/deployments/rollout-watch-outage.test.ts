@@ -82,7 +82,7 @@ const follow = (change: Partial<RolloutWatchOptions> = {}): (() => RolloutOutcom
 
 test('an API server that is away longer than the deadline fails nothing, and the rollout goes on when it is back', async () => {
   const outcome = follow({ deadlineMs: 1_500 });
-  await expect.poll(() => server.openWatches, POLL).toBe(6);
+  await expect.poll(() => server.openWatches, POLL).toBe(8);
   await server.stop();
   await expect.poll(() => said.at(-1), POLL).toMatchObject({ code: 'cluster_unreachable', fault: 'unknown' });
   await sleep(2_500);
@@ -190,7 +190,7 @@ test('a login that cannot be had leaves the verdict as it is', async () => {
 
 test('a namespace that is deleted takes its workload along: that is not somebody else’s release', async () => {
   const outcome = follow();
-  await expect.poll(() => server.openWatches, POLL).toBe(6);
+  await expect.poll(() => server.openWatches, POLL).toBe(8);
   server.remove('Namespace', 'dev');
   server.remove('Deployment', 'web');
   await expect.poll(() => said.at(-1)?.code, POLL).toBe('namespace_terminating');
@@ -199,7 +199,35 @@ test('a namespace that is deleted takes its workload along: that is not somebody
 
 test('a workload that somebody deletes is not ours any more', async () => {
   const outcome = follow();
-  await expect.poll(() => server.openWatches, POLL).toBe(6);
+  await expect.poll(() => server.openWatches, POLL).toBe(8);
   server.remove('Deployment', 'web');
   await expect.poll(() => outcome(), POLL).toMatchObject({ kind: 'superseded', verdict: { code: 'workload_deleted' } });
+});
+
+test('an autoscaler that is blind is said, though the release is well', async () => {
+  const conditions = [
+    {
+      type: 'ScalingActive',
+      status: 'False',
+      reason: 'FailedGetResourceMetric',
+      message: 'the server could not find the requested resource (get pods.metrics.k8s.io)',
+    },
+  ];
+  const scaleTargetRef = { kind: 'Deployment', name: 'web' };
+  server.put(object('HorizontalPodAutoscaler', 'web', { spec: { scaleTargetRef }, status: { conditions } }));
+  const outcome = follow();
+  await expect.poll(() => said.at(-1), POLL).toMatchObject({ code: 'hpa_metrics_unavailable', fault: 'platform' });
+  server.put(finished);
+  await expect.poll(() => outcome(), POLL).toMatchObject({ kind: 'complete' });
+});
+
+test('what may not be watched beside the workload is done without', async () => {
+  server.trouble = ({ path }, response) => {
+    if (!/ingresses|horizontalpodautoscalers/.test(path)) return false;
+    response.writeHead(403).end('{}');
+    return true;
+  };
+  const outcome = follow();
+  server.put(finished);
+  await expect.poll(() => outcome(), POLL).toMatchObject({ kind: 'complete' });
 });

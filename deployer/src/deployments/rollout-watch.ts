@@ -3,8 +3,8 @@
  * its own time. The clock is our own: the cluster's progress deadline starts again at every flap of a pod.
  */
 import type { PodView, VerdictView } from '@aws-deployer/platform/contracts/deployments';
-import type { AppError } from '@aws-deployer/platform/errors/app-error';
-import type { Cluster } from '../ports/cluster.js';
+import { AppError } from '@aws-deployer/platform/errors/app-error';
+import type { Cluster, ClusterChange } from '../ports/cluster.js';
 import { lastLinesOf } from './evidence.js';
 import { NamespaceWatch } from './namespace-watch.js';
 import { PullRenewal } from './pull-renewal.js';
@@ -13,6 +13,7 @@ import { LABEL } from './manifests/identity.js';
 import { VerdictEngine, type Judgement } from './verdict/engine.js';
 import { clusterUnreachable, newerRelease, outOfTime, troubleOf } from './verdict/own-verdicts.js';
 import type { Pod } from './verdict/objects.js';
+import { ALSO_WATCHED, watchedFor } from './watched-kinds.js';
 import { RolloutObjects, type RolloutTarget } from './verdict/snapshot.js';
 
 export interface RolloutWatchOptions {
@@ -51,13 +52,6 @@ export type RolloutOutcome =
 /** 120 s where the platform brought the cluster along, 600 s elsewhere. */
 export const rolloutDeadlineMs = (cluster: Cluster): number => (cluster.embedded ? 120_000 : 600_000);
 
-const KINDS = [
-  { apiVersion: 'apps/v1', kind: 'ReplicaSet' },
-  { apiVersion: 'v1', kind: 'Pod' },
-  { apiVersion: 'v1', kind: 'Service' },
-  { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice' },
-  { apiVersion: 'v1', kind: 'Event' },
-] as const;
 /** Changes come in bursts; one look at all of them is enough. */
 const BURST_MS = 25;
 const TIMER_MS = 5; // timers may fire a little before their time; a look that finds nothing due would not come again
@@ -118,21 +112,21 @@ class RolloutWatch {
     this.signal.addEventListener('abort', () => {
       this.settled.reject(this.signal.reason as Error);
     });
-    const kinds = target.kind === 'Deployment' ? [{ apiVersion: 'apps/v1', kind: 'Deployment' }, ...KINDS] : KINDS;
+    const onChange = (change: ClusterChange): void => {
+      this.objects.observe(change);
+      this.soon(BURST_MS);
+    };
+    for (const kind of ALSO_WATCHED)
+      this.track(
+        cluster.watch([kind], target.namespace, onChange, this.signal).catch((error: unknown) => {
+          if (!(error instanceof AppError)) throw error;
+        }),
+      );
     this.track(
-      cluster.watch(
-        kinds,
-        target.namespace,
-        (change) => {
-          this.objects.observe(change);
-          this.soon(BURST_MS);
-        },
-        this.signal,
-        (error) => {
-          this.noteTrouble(error);
-          this.soon(0);
-        },
-      ),
+      cluster.watch(watchedFor(target.kind), target.namespace, onChange, this.signal, (error) => {
+        this.noteTrouble(error);
+        this.soon(0);
+      }),
     );
     this.track(
       this.namespace.follow(this.signal, (change) => {

@@ -17,6 +17,8 @@ const RESOURCES: Readonly<Record<string, readonly (readonly [string, string])[]>
     ['deployments', 'Deployment'],
     ['replicasets', 'ReplicaSet'],
   ],
+  '/apis/networking.k8s.io/v1': [['ingresses', 'Ingress']],
+  '/apis/autoscaling/v2': [['horizontalpodautoscalers', 'HorizontalPodAutoscaler']],
   '/apis/discovery.k8s.io/v1': [['endpointslices', 'EndpointSlice']],
 };
 const PLURALS = new Map(Object.values(RESOURCES).flat());
