@@ -40,4 +40,6 @@ export interface BuiltImage {
 export interface ImageBuilder {
   readonly name: 'docker' | 'host' | 'codebuild';
   build(request: ImageBuildRequest, signal: AbortSignal): Promise<BuiltImage>;
+  /** Ends the build of a process that is gone, where it goes on elsewhere without it. Absent: it ended with that process. */
+  end?(key: string): Promise<void>;
 }

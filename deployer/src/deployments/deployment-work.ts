@@ -63,6 +63,8 @@ export class DeploymentWork {
   #said = '';
   #gone: 'stopping' | 'lost' | undefined;
   #step: AbortController | undefined;
+  /** The stage that this process began last. */
+  #begun: StageName | undefined;
   #writes: Promise<unknown> = Promise.resolve();
   #probe: TrafficProbe | undefined;
   #pods: { latest: PodView[] | undefined; timer: NodeJS.Timeout | undefined } = { latest: undefined, timer: undefined };
@@ -149,6 +151,7 @@ export class DeploymentWork {
     const { options } = this;
     const controller = new AbortController();
     this.#step = controller;
+    this.#begun = stage;
     const limitMs = stageLimitMs(stage, this.#deployment.spec, deadlineMsOf(this.#context));
     const began = await options.store.stageStartedAt(this.#deployment);
     const left = Math.max(began.getTime() + limitMs - options.parts.clock.now().getTime(), GRACE_MS);
@@ -219,11 +222,22 @@ export class DeploymentWork {
   }
 
   async #cancelNow(target: 'cancelled' | 'rolling_back'): Promise<void> {
+    if (this.#deployment.state === 'building' && this.#begun !== 'building') await this.#endBuildOfAnother();
     const reason =
       target === 'cancelled'
         ? 'Cancelled before anything was changed.'
         : `Cancelled. ${await rollbackSentence(this.#context)}`;
     await this.#move(target, reason, 'cancelled');
+  }
+
+  /** The process that began the build is gone; where the build goes on without it, it is ended here. */
+  async #endBuildOfAnother(): Promise<void> {
+    const { builders } = this.options.parts;
+    const builder = Object.values(builders).find(({ name }) => name === this.#deployment.builder);
+    await builder?.end?.(this.id).catch((error: unknown) => {
+      this.options.log.warn('a build could not be ended', { deployment: this.id, error });
+      this.#say('system', `The build could not be ended: ${messageOf(error)}`);
+    });
   }
 
   /** One transition: the deployment, its release, its events and its action together or not at all. */

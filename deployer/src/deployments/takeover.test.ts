@@ -122,6 +122,25 @@ describe.each(testDatabases())('two deployers on $kind', (kind) => {
     await first.ended(blocker.id);
   });
 
+  test('a cancel also ends the build of a process that is gone', async () => {
+    await start({ CONCURRENT_DEPLOYMENTS: '1' });
+    first.engines.builder.before = (_request, signal) => hang(signal);
+    const blocker = await first.create(gitBody('blocker'));
+    await first.until(blocker.id, ({ builder }) => builder !== null);
+    const other = await second();
+    other.builder.before = (_request, signal) => hang(signal);
+    const { id } = await first.create(gitBody('elsewhere'));
+    await first.until(id, ({ builder }) => builder !== null);
+    await others.pop()?.stop(); // the build goes on where it is, and nobody works on the deployment
+    await first.service.send('POST', `/api/v1/deployments/${id}/cancel`, {});
+    const third = await second();
+    expect((await first.ended(id)).state).toBe('cancelled');
+    expect([other.builder.ended, third.builder.ended]).toEqual([[], [id]]);
+    await first.service.send('POST', `/api/v1/deployments/${blocker.id}/cancel`, {});
+    await first.ended(blocker.id);
+    expect(first.engines.builder.ended).toEqual([]); // its own it ends by the signal
+  });
+
   test('a cancel that one takes reaches the step that another works on within a second', async () => {
     await start({ CONCURRENT_DEPLOYMENTS: '1' });
     first.engines.builder.before = (_request, signal) => hang(signal);

@@ -23,6 +23,8 @@ export const hang = (signal: AbortSignal): Promise<never> =>
 export class FakeBuilder implements ImageBuilder {
   readonly name = 'host';
   readonly builds: ImageBuildRequest[] = [];
+  /** Keys of builds that were ended in the name of another process. */
+  readonly ended: string[] = [];
   /** Runs before each build is answered. */
   before: (request: ImageBuildRequest, signal: AbortSignal) => Promise<void> = async () => undefined;
 
@@ -33,6 +35,10 @@ export class FakeBuilder implements ImageBuilder {
     signal.throwIfAborted();
     const image = `${request.repository}:${request.tag}`;
     return { image, digest: digestOf(image), exposedPort: 3000, baseSubstituted: undefined, runtime: 'host' };
+  }
+
+  async end(key: string): Promise<void> {
+    this.ended.push(key);
   }
 }
 

@@ -8,6 +8,7 @@
  */
 import type Docker from 'dockerode';
 import { AppError, messageOf } from '@aws-deployer/platform/errors/app-error';
+import { delay } from '@aws-deployer/platform/runtime/clock';
 import { parseDockerfile, type Dockerfile } from '../dockerfile/dockerfile.js';
 import { readDockerfile } from '../dockerfile/read-dockerfile.js';
 import { globalArguments } from '../dockerfile/stage-selection.js';
@@ -24,6 +25,10 @@ export interface DockerImageBuilderOptions {
   readonly localMode: boolean;
 }
 const KEPT_LINES = 20;
+/** The exit code of what was ended by SIGKILL. */
+const KILLED = '137';
+/** An engine that stops ends its containers first, and itself soon after. */
+const LAST_WORDS_MS = 1_500;
 
 export class DockerImageBuilder implements ImageBuilder {
   readonly name = 'docker';
@@ -110,6 +115,7 @@ export class DockerImageBuilder implements ImageBuilder {
         if (event.error === undefined) continue;
         lines.end();
         const code = /returned a non-zero code: (\d+)/.exec(event.error)?.[1];
+        if (code === KILLED) await stillThere(docker, event.error);
         throw failed(code === undefined ? event.error : `it ended with exit code ${code}`);
       }
     } catch (error) {
@@ -117,6 +123,17 @@ export class DockerImageBuilder implements ImageBuilder {
       throw error instanceof AppError ? error : unreachable(error);
     }
     lines.end();
+  }
+}
+
+/** Throws unavailable/`builder_unreachable` when the engine went away, and took its containers along: no fault of the line. */
+async function stillThere(docker: Docker, said: string): Promise<void> {
+  const until = Date.now() + LAST_WORDS_MS;
+  while (Date.now() < until) {
+    await docker.ping().catch(() => {
+      throw unreachable(new Error(`it stopped during the build (${said})`));
+    });
+    await delay(250);
   }
 }
 

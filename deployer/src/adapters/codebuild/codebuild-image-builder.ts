@@ -26,6 +26,8 @@ const SHORTEST_LOOK_MS = 200;
 const LONGEST_LOOK_MS = 2_000;
 const STOP_TIMEOUT_MS = 4_000;
 
+const pathOf = (key: string): string => `/internal/v1/image-builds/${encodeURIComponent(key)}`;
+
 export class CodebuildImageBuilder implements ImageBuilder {
   readonly name = 'codebuild';
 
@@ -37,20 +39,23 @@ export class CodebuildImageBuilder implements ImageBuilder {
   ) {}
 
   async build(request: ImageBuildRequest, signal: AbortSignal): Promise<BuiltImage> {
-    const path = `/internal/v1/image-builds/${encodeURIComponent(request.key)}`;
+    const path = pathOf(request.key);
     try {
       await this.#ask(request, signal);
       const ended = await this.#follow(path, request, signal);
       return await this.#result(ended, request, signal);
     } catch (error) {
-      if (signal.aborted && !isHandedOn(signal.reason))
-        await this.codebuild.call(`${path}/stop`, {
-          method: 'POST',
-          answer: ImageBuildView,
-          timeoutMs: STOP_TIMEOUT_MS,
-        });
+      if (signal.aborted && !isHandedOn(signal.reason)) await this.end(request.key);
       throw error;
     }
+  }
+
+  async end(key: string): Promise<void> {
+    await this.codebuild.call(`${pathOf(key)}/stop`, {
+      method: 'POST',
+      answer: ImageBuildView,
+      timeoutMs: STOP_TIMEOUT_MS,
+    });
   }
 
   async #ask(request: ImageBuildRequest, signal: AbortSignal): Promise<void> {

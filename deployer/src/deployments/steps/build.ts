@@ -3,10 +3,14 @@ import type { GateResult } from '@aws-deployer/platform/contracts/builds';
 import { AppError, invalidField } from '@aws-deployer/platform/errors/app-error';
 import type { BuiltImageFacts } from '../../ports/built-images.js';
 import { accountOfImage } from '../release-rollout.js';
+import { retryWhileUnavailable } from '../retry-while-unavailable.js';
+import { stageLimitMs } from '../stage-limits.js';
 import { done, skipped, type Step, type StepContext } from '../step.js';
 import { fetchSource } from './prepare.js';
 import { buildFolderOf, folderOf, type BuildFolder } from '../work-folder.js';
 import { pickBuilder } from './pick-builder.js';
+
+const OUTAGE_MS = 60_000;
 
 export const build: Step = async (context, signal) => {
   const { deployment } = context;
@@ -66,20 +70,22 @@ async function buildAndPush(context: StepContext, signal: AbortSignal): Promise<
   );
   context.masker.add(account.password ?? '');
   const commit = context.deployment.commit;
-  const built = await builder.build(
-    {
-      key: deployment.id,
-      application: deployment.application,
-      contextDir: folder.contextDir,
-      dockerfile: folder.dockerfile,
-      buildArgs: (spec.source.type === 'git' ? spec.source.build_args : undefined) ?? {},
-      labels: {}, // the release knows commit and digest; a label would make another image of the same commit
-      repository: target.repository,
-      tag: spec.image?.tag ?? commit ?? deployment.id,
-      registry: account,
-      onLine: (stream, text) => context.log(stream, text),
-    },
-    signal,
+  const built = await throughOutages(context, signal, () =>
+    builder.build(
+      {
+        key: deployment.id,
+        application: deployment.application,
+        contextDir: folder.contextDir,
+        dockerfile: folder.dockerfile,
+        buildArgs: (spec.source.type === 'git' ? spec.source.build_args : undefined) ?? {},
+        labels: {}, // the release knows commit and digest; a label would make another image of the same commit
+        repository: target.repository,
+        tag: spec.image?.tag ?? commit ?? deployment.id,
+        registry: account,
+        onLine: (stream, text) => context.log(stream, text),
+      },
+      signal,
+    ),
   );
   if (built.build !== undefined) await passGates(context, built.build);
   await context.record({
@@ -88,6 +94,24 @@ async function buildAndPush(context: StepContext, signal: AbortSignal): Promise<
     exposedPort: built.exposedPort ?? null,
     imageRuntime: built.runtime,
     baseSubstituted: built.baseSubstituted ?? null,
+  });
+}
+
+/**
+ * An engine that restarts or a registry that is down for a moment is no fault of the release: the build is asked for again, until
+ * it has been out of reach for a minute.
+ */
+async function throughOutages<T>(context: StepContext, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  let since: number | undefined;
+  return retryWhileUnavailable(work, {
+    forMs: stageLimitMs('building', context.deployment.spec, 0),
+    signal,
+    onTry: (error) => {
+      since ??= Date.now();
+      // What a build service itself calls its fault stays so, however often its build is looked at.
+      if (error.code === 'build_fault' || Date.now() - since > OUTAGE_MS) throw error;
+      context.log('system', `${error.message}; trying again`);
+    },
   });
 }
 
