@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { containerLogFile, createLogFile, readLog } from '../container-log.js';
 import type { Deployment, Pod } from '../../resources/types.js';
@@ -265,3 +266,25 @@ test.skipIf(!usable)(
   },
   60_000,
 );
+
+test.skipIf(!usable)('a command beside the program: its output, its input, and how it ended', async () => {
+  const registry = await testRegistry();
+  const image = await registry.add('shop/web', `v${randomUUID()}`, await busybox(SERVE));
+  const cluster = await dockerCluster();
+  cluster.client.create('apps/deployments', webDeployment({ image, replicas: 1 }));
+  await eventually('rolled out', () => isRolledOut(cluster), 30_000);
+  const [pod] = pods(cluster);
+  const running = cluster.plane.kubelet.container(pod?.metadata.uid ?? '', 'web');
+  const run = async (script: string, input: string): Promise<{ out: string; err: string; code: number }> => {
+    const session = await running?.openExec?.(['/bin/busybox', 'sh', '-c', script], { stdin: true, tty: false });
+    if (session?.stderr === undefined) throw new Error('the container takes no command');
+    session.stdin?.end(input);
+    const [out, err] = await Promise.all([text(session.stdout), text(session.stderr)]);
+    return { out, err, code: await session.exit };
+  };
+  expect(await run('read line; echo "got $line"; echo oh >&2; exit 3', 'hello\n')).toEqual({
+    out: 'got hello\n',
+    err: 'oh\n',
+    code: 3,
+  });
+});
