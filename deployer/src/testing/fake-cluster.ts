@@ -1,5 +1,5 @@
 /**
- * A cluster of one file for tests: keeps objects, and carries Deployments and ReplicaSets out at once (their pods are ready, or
+ * A cluster for tests, in one file to be read at once: keeps objects, and carries Deployments and ReplicaSets out at once (their pods are ready, or
  * crash, as `behaviour` says of the image's digest). Services get endpoints of the ready pods that they select, and an address
  * of a real HTTP server that answers as the newest ready pod would. Enough to prove the deployer's own work.
  */

@@ -1,7 +1,7 @@
 /**
  * Every resource that the API serves, one line each: what discovery says of it and how the generic registry treats it.
  * What a kind's objects must look like is not here: fields come from the OpenAPI documents, defaults and rules from
- * admission/.
+ * admission/. It is in one file because it is one table.
  */
 export interface SubresourceDefinition {
   readonly name: string;
