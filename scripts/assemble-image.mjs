@@ -93,7 +93,7 @@ for (const name of closure(folder)) {
   mkdirSync(join(app, name));
   copyFileSync(`${name}/package.json`, join(app, name, 'package.json'));
   chmodSync(join(app, name, 'package.json'), 0o644);
-  copy(`${name}/dist`, join(app, name, 'dist'), [...LEFT_OUT, /^testing$/, /^types$/]);
+  copy(`${name}/dist`, join(app, name, 'dist'), [...LEFT_OUT, /(?:^|\/)testing$/, /^types$/]);
   for (const data of DATA[name] ?? []) copy(`${name}/${data}`, join(app, name, data), LEFT_OUT_OF_DATA);
   symlinkSync(`../../${name}`, join(app, 'node_modules/@aws-deployer', name));
 }

@@ -21,7 +21,7 @@ export class ImageRegistry {
     await mkdir(folder, { recursive: true });
     const config = join(folder, 'registry.yml');
     const storage = `storage: { filesystem: { rootdirectory: ${join(folder, 'storage')} } }`;
-    await writeFile(config, `version: 0.1\nlog: { level: fatal }\n${storage}\nhttp: { addr: '${host}' }\n`);
+    await writeFile(config, `version: 0.1\nlog: { level: error }\n${storage}\nhttp: { addr: '${host}' }\n`);
     const child = spawn('docker-registry', ['serve', config], { stdio: ['ignore', 'ignore', 'inherit'] });
     await eventually('the image registry', async () => (await fetch(`http://${host}/v2/`)).ok);
     return new ImageRegistry(child, folder, host, dockerHost);

@@ -127,7 +127,20 @@ test('an informer sees what is there, what comes and what goes', async () => {
   informer.on('add', (pod) => seen.push(`add ${pod.metadata?.name ?? ''}`));
   informer.on('delete', (pod) => seen.push(`delete ${pod.metadata?.name ?? ''}`));
   await informer.start();
-  const victim = (await core.listNamespacedPod({ namespace: 'shop' })).items[0]?.metadata?.name ?? '';
+  // Those of the rollouts before may be on their way out, and gone by the time they are asked for.
+  const staying = async () =>
+    (await core.listNamespacedPod({ namespace: 'shop' })).items.filter(
+      ({ metadata }) => metadata?.deletionTimestamp === undefined,
+    );
+  const apps = config.makeApiClient(AppsV1Api);
+  await vi.waitFor(
+    async () => {
+      const { spec, status } = await apps.readNamespacedDeployment({ name: 'web', namespace: 'shop' });
+      expect([status?.updatedReplicas, status?.replicas]).toEqual([spec?.replicas, spec?.replicas]);
+    },
+    { timeout: 10_000 },
+  );
+  const victim = (await staying())[0]?.metadata?.name ?? '';
   await core.deleteNamespacedPod({ name: victim, namespace: 'shop' });
   await vi.waitFor(() => expect(seen).toContain(`delete ${victim}`), { timeout: 10_000 });
   await informer.stop();
