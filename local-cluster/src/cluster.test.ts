@@ -1,3 +1,4 @@
+/** The whole cluster over its API, with real processes. In one file: all cases share its images and its start. */
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { request } from 'node:http';

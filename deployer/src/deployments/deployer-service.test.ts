@@ -1,3 +1,4 @@
+/** Deployments over REST on fake engines, on both databases. In one file: all share one started deployer for each database. */
 import { symlink } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { DeploymentState } from '@aws-deployer/platform/contracts/deployments';

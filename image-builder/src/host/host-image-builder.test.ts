@@ -1,3 +1,4 @@
+/** Dockerfiles carried out on this machine. In one file: every case is one build with the same registry and folders. */
 import { spawn, execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';

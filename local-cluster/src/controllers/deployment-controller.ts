@@ -1,7 +1,8 @@
 /**
  * Rolls Deployments out through ReplicaSets, as the deployment controller of Kubernetes does: RollingUpdate with surge
  * and unavailability, Recreate, pause, proportional scaling, revisions reused on rollback, history limit, progress
- * deadline; the Events and conditions carry Kubernetes' texts. In one file, because these are one decision on one snapshot. Level-triggered: it looks only at what is there now.
+ * deadline; the Events and conditions carry Kubernetes' texts. In one file, because these are one decision on one snapshot.
+ * Level-triggered: it looks only at what is there now.
  */
 import type { Logger } from '@aws-deployer/platform/observability/logger';
 import type { Deployment, Pod, ReplicaSet } from '../resources/types.js';

@@ -1,3 +1,4 @@
+/** The local runner, really running buildspecs. In one file: every case is one build of the same small harness. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile, stat } from 'node:fs/promises';

@@ -1,3 +1,4 @@
+/** The Kubernetes adapter against a double of the API server over HTTP. In one file: all cases share that double. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
