@@ -4,6 +4,7 @@
  */
 import type { VerdictView } from '@aws-deployer/platform/contracts/deployments';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
+import { delay } from '@aws-deployer/platform/runtime/clock';
 import { holdRollout, type RolloutRequest } from './rollout.js';
 import type { RolloutOutcome } from './rollout-watch.js';
 
@@ -52,7 +53,7 @@ export async function watchedBeside<T>(beside: Beside<T>, signal: AbortSignal): 
   try {
     const first = await Promise.race([outcome.promise, working.then((value) => ({ kind: 'worked' as const, value }))]);
     if (first.kind === 'ended') return first;
-    if (failed(first.value)) await Promise.race([cause.promise, elapsed(CAUSE_MS, both)]);
+    if (failed(first.value)) await Promise.race([cause.promise, delay(CAUSE_MS, both).catch(() => undefined)]); // aborted: told below
     return { ...first, cause: isCause(said) ? said : undefined };
   } finally {
     stop.abort();
@@ -63,17 +64,3 @@ export async function watchedBeside<T>(beside: Beside<T>, signal: AbortSignal): 
 
 const isCause = (verdict: VerdictView | null): verdict is VerdictView =>
   verdict !== null && verdict.fault !== 'none' && verdict.fault !== 'unknown';
-
-/** Resolves after `ms`, or as soon as the signal aborts. */
-const elapsed = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
-  });
