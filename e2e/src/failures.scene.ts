@@ -1,5 +1,5 @@
 /**
- * Releases that are bad in eleven ways: each is told in a first line that a newcomer understands, the same over REST and on
+ * Releases that are bad in twelve ways: each is told in a first line that a newcomer understands, the same over REST and on
  * its page, with whose fault it is, what proves it and what to do.
  */
 import { chromium, type Browser, type Page } from 'playwright-core';
@@ -148,6 +148,22 @@ const FAILURES: readonly Failure[] = [
     code: 'oom_killed',
     says: /memory.*96Mi|96Mi.*memory/i,
     failedIn: 'deployment_failed',
+  },
+  {
+    name: 'out-of-memory-when-tested',
+    ask: () => ({
+      source: node(
+        server(
+          "if (q.url === '/report') setInterval(() => all.push(Buffer.alloc(2e7, 1)), 10); else s.end('ok');",
+          'const all = [];',
+        ),
+      ),
+      tests: [{ path: '/report' }],
+      workload: { resources: { limits: { memory: '96Mi' } } },
+    }),
+    code: 'oom_killed',
+    says: /memory.*96Mi|96Mi.*memory/i,
+    failedIn: 'testing_failed',
   },
   {
     name: 'does-not-build',

@@ -208,6 +208,22 @@ describe.each(testDatabases())('deployments on $kind', (kind) => {
     expect(last.rollout.failed).toBeGreaterThan(0);
   });
 
+  test('requests that fail because the pods died name what they died of', async () => {
+    const { cluster } = deployer.engines;
+    const { id } = await deployer.create(gitBody('hungry', { monitor_seconds: 30 }));
+    await deployer.until(id, ({ state, rollout }) => state === 'monitoring' && rollout.requests > 0);
+    cluster.answer = () => ({ status: 503, body: '' });
+    cluster.killForMemory('hungry');
+    const last = await deployer.ended(id);
+    expect(last).toMatchObject({
+      state: 'rolled_back',
+      failed_state: 'unstable',
+      verdict: { code: 'oom_killed', evidence: { exit_code: 137 } },
+    });
+    const lines = await deployer.events(`/api/v1/deployments/${id}/logs`);
+    expect(lines.map(({ data }) => data.text).join()).toContain('requests failed while the release was watched');
+  });
+
   test('somebody else’s object of the same name is not taken over', async () => {
     const metadata = { name: 'theirs', namespace: 'development', labels: {} };
     await deployer.engines.cluster.apply({ apiVersion: 'v1', kind: 'Service', metadata, spec: {} }, {});

@@ -354,6 +354,7 @@ export class DeploymentWork {
       parts: { ...this.options.parts, cluster: fenced(this.options.parts.cluster, this.#fence) },
       masker: this.#masker,
       origin: this.#origin,
+      endsBefore: new Map(),
       log: (stream, text) => this.#say(stream, text),
       record: async (facts) => {
         await this.#write((current) => this.options.store.record(current, facts));

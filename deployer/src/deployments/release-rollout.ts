@@ -163,6 +163,7 @@ export async function rolloutOf(
     deadlineMs: deadlineMsOf(context),
     onProgress: (sentence) => context.log('system', sentence),
     renewPull: await renewalOf(context, release),
+    endsBefore: context.endsBefore,
     ...tell,
   };
 }

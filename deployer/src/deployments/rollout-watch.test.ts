@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import type { PodView, VerdictView } from '@aws-deployer/platform/contracts/deployments';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
 import type { Cluster, ClusterChange, Manifest } from '../ports/cluster.js';
+import type { EndsBefore } from './verdict/snapshot.js';
 import { watchRollout, type RolloutOutcome, type RolloutWatchOptions } from './rollout-watch.js';
 
 /** A cluster that lives through a recorded rollout again, `speed` times as fast. */
@@ -17,11 +18,13 @@ const marked = (object: Manifest): Manifest =>
   object.kind === 'Pod'
     ? { ...object, metadata: { ...object.metadata, labels: { ...object.metadata.labels, ...LABELS } } }
     : object;
-const replaying = (slug: string, change: Partial<Cluster> = {}, speed = 1): Cluster => {
-  const stream = readFileSync(join(ROOT, `streams/${slug}.jsonl`), 'utf8')
+const streamOf = (slug: string): readonly StreamLine[] =>
+  readFileSync(join(ROOT, `streams/${slug}.jsonl`), 'utf8')
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as StreamLine);
+const replaying = (slug: string, change: Partial<Cluster> = {}, speed = 1): Cluster => {
+  const stream = streamOf(slug);
   const unused = async (): Promise<never> => {
     throw new Error('not asked in a watch');
   };
@@ -47,6 +50,17 @@ const replaying = (slug: string, change: Partial<Cluster> = {}, speed = 1): Clus
     },
     ...change,
   };
+};
+
+/** The objects of a stream as they were at its end. */
+const lastOf = (slug: string): readonly Manifest[] => {
+  const objects = new Map<string, Manifest>();
+  for (const { type, object } of streamOf(slug)) {
+    const key = `${object.kind}/${object.metadata.name}`;
+    if (type === 'DELETED') objects.delete(key);
+    else objects.set(key, object);
+  }
+  return [...objects.values()];
 };
 
 interface Told {
@@ -169,6 +183,29 @@ test('held: a release that falls over after it was complete is doomed in the win
     proof: false,
   });
   expect(outcome).toMatchObject({ kind: 'doomed', verdict: { code: 'liveness_failing' } });
+});
+
+test('a process that ends between two watches of a deployment is known to the second', async () => {
+  const endsBefore: EndsBefore = new Map();
+  expect((await watch(replaying('healthy-rolling-update'), { endsBefore })).outcome.kind).toBe('complete');
+  const kill = (object: Manifest): Manifest => {
+    const status = object['status'] as { containerStatuses?: { restartCount: number }[] } | undefined;
+    const lastState = { terminated: { exitCode: 137, reason: 'OOMKilled' } };
+    const containerStatuses = status?.containerStatuses?.map((one) => ({ ...one, restartCount: 1, lastState }));
+    return object.kind === 'Pod' ? { ...object, status: { ...status, containerStatuses } } : object;
+  };
+  const later: Partial<Cluster> = {
+    watch: async (kinds, _namespace, onChange, signal) => {
+      for (const object of lastOf('healthy-rolling-update'))
+        if (kinds.some(({ kind }) => kind === object.kind)) onChange({ type: 'ADDED', object: kill(marked(object)) });
+      if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    },
+  };
+  const held = { holdMs: 300, proof: false };
+  const { told } = await watch(replaying('healthy-rolling-update', later), { endsBefore, ...held });
+  expect(told.verdicts[0]).toMatchObject({ code: 'oom_killed', evidence: { exit_code: 137 } });
+  // Whoever sees these pods for the first time holds nothing against them that is over.
+  expect((await watch(replaying('healthy-rolling-update', later), held)).told.verdicts).toEqual([]);
 });
 
 test('held: one that stays well is complete at the end of the window, not before', async () => {

@@ -14,7 +14,7 @@ import { VerdictEngine, type Judgement } from './verdict/engine.js';
 import { clusterUnreachable, newerRelease, outOfTime, troubleOf } from './verdict/own-verdicts.js';
 import type { Pod } from './verdict/objects.js';
 import { ALSO_WATCHED, watchedFor } from './watched-kinds.js';
-import { RolloutObjects, type RolloutTarget } from './verdict/snapshot.js';
+import { RolloutObjects, type EndsBefore, type RolloutTarget } from './verdict/snapshot.js';
 
 export interface RolloutWatchOptions {
   readonly cluster: Cluster;
@@ -31,6 +31,8 @@ export interface RolloutWatchOptions {
    * from the end of the window.
    */
   readonly holdMs?: number;
+  /** Of the other watches of the same deployment; filled here. */
+  readonly endsBefore?: EndsBefore | undefined;
   /** Has a new login for pulls issued and gives it to the cluster; absent where nobody issues one. */
   readonly renewPull?: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** All pods of the application in this environment, whenever anything of them changed. */
@@ -96,7 +98,7 @@ class RolloutWatch {
     private readonly options: RolloutWatchOptions,
     private readonly signal: AbortSignal,
   ) {
-    this.objects = new RolloutObjects(options.target);
+    this.objects = new RolloutObjects(options.target, options.endsBefore);
     this.namespace = new NamespaceWatch(options.cluster, options.target.namespace);
     this.renewal = new PullRenewal({
       ...options,
@@ -212,6 +214,7 @@ class RolloutWatch {
       this.settled.resolve({ kind: 'doomed', verdict: judged.verdict });
     else if (complete && !judged.act && now - this.began >= (options.holdMs ?? 0)) {
       this.tellVerdict(undefined); // whatever was said has mended itself
+      this.objects.settle();
       this.settled.resolve({ kind: 'complete', sentence: proof?.sentence ?? progress.sentence });
     } else if (late)
       this.settled.resolve({

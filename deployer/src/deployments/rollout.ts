@@ -17,7 +17,7 @@ import { verdictOfRefusal } from './verdict/rejected.js';
 
 export interface RolloutRequest extends Pick<
   RolloutWatchOptions,
-  'cluster' | 'deadlineMs' | 'onPods' | 'onVerdict' | 'onProgress' | 'renewPull'
+  'cluster' | 'deadlineMs' | 'onPods' | 'onVerdict' | 'onProgress' | 'renewPull' | 'endsBefore'
 > {
   /** A manifest set: just built, or read back for a rollback. */
   readonly manifests: readonly Manifest[];
@@ -173,6 +173,7 @@ const watchOptions = (
   onVerdict: request.onVerdict,
   onProgress: request.onProgress,
   renewPull: request.renewPull,
+  endsBefore: request.endsBefore,
 });
 
 const attempt = async (work: () => Promise<unknown>): Promise<{ readonly error: unknown } | undefined> => {

@@ -17,6 +17,7 @@ import type { DeployerSchema } from '../schema.js';
 import type { SecretService } from '../secrets/secret-service.js';
 import type { Deployment } from './deployment.js';
 import type { Facts } from './deployment-rows.js';
+import type { EndsBefore } from './verdict/snapshot.js';
 
 /** Everything of the outside that steps use. */
 export interface StepParts {
@@ -48,6 +49,8 @@ export interface StepContext {
   readonly masker: Masker;
   /** For what a step records of itself: reads of secrets. */
   readonly origin: Origin;
+  /** What the watches of this deployment know of its pods. */
+  readonly endsBefore: EndsBefore;
   log(stream: LogLine['stream'], text: string): void;
   /** Commits facts. Throws when the deployment is no longer in our hands. */
   record(facts: Facts): Promise<void>;

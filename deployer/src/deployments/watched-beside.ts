@@ -8,8 +8,8 @@ import { delay } from '@aws-deployer/platform/runtime/clock';
 import { holdRollout, type RolloutRequest } from './rollout.js';
 import type { RolloutOutcome } from './rollout-watch.js';
 
-/** How long the cluster may take to tell what the work has met already, in milliseconds. */
-const CAUSE_MS = 1_500;
+/** How long the cluster may take to tell what the work has met already, in milliseconds: a kubelet looks once a second. */
+export const CAUSE_MS = 3_000;
 
 export interface Beside<T> {
   readonly request: Omit<RolloutRequest, 'secrets'>;
@@ -45,7 +45,9 @@ export async function watchedBeside<T>(beside: Beside<T>, signal: AbortSignal): 
   const working = work(both);
   const outcome = Promise.withResolvers<BesideEnd<T>>();
   watching.then(
-    (ended) => outcome.resolve({ kind: 'ended', outcome: ended }),
+    (ended) => {
+      if (ended.kind !== 'complete') outcome.resolve({ kind: 'ended', outcome: ended }); // well so far: the work decides
+    },
     (error: unknown) => {
       if (!(error instanceof AppError)) outcome.reject(error);
     },
@@ -62,5 +64,6 @@ export async function watchedBeside<T>(beside: Beside<T>, signal: AbortSignal): 
   }
 }
 
-const isCause = (verdict: VerdictView | null): verdict is VerdictView =>
+/** Whether a verdict says what went wrong with the release, or with what it runs on. */
+export const isCause = (verdict: VerdictView | null): verdict is VerdictView =>
   verdict !== null && verdict.fault !== 'none' && verdict.fault !== 'unknown';

@@ -225,6 +225,22 @@ export class FakeCluster implements Cluster {
     this.#routeServices(namespace);
   }
 
+  /** The containers of an application were killed once for their memory, and run again. */
+  killForMemory(application: string): void {
+    for (const pod of [...this.objects.values()]) {
+      if (pod.kind !== 'Pod' || !pod.metadata.name.startsWith(`${application}-`)) continue;
+      const status = pod.status as { readonly containerStatuses: readonly { readonly restartCount: number }[] };
+      const now = new Date().toISOString();
+      const lastState = { terminated: { exitCode: 137, reason: 'OOMKilled', startedAt: now, finishedAt: now } };
+      const containerStatuses = status.containerStatuses.map((container) => ({
+        ...container,
+        restartCount: container.restartCount + 1,
+        lastState,
+      }));
+      this.#put({ ...pod, status: { ...status, containerStatuses } });
+    }
+  }
+
   #runReplicaSet(set: Kept): boolean {
     const replicas = set.spec?.replicas ?? 1;
     const image = set.spec?.template?.spec?.containers?.[0]?.image ?? '';

@@ -1,6 +1,6 @@
 /**
  * Watches the new version for its monitoring window. It fails on a verdict of the release, and when more than one request in
- * twenty of the prober's fails; at the end the proof that every endpoint runs the built image must stand.
+ * twenty of the prober's fails (an effect: the cause is said if the cluster tells one); at the end the proof that every endpoint runs the built image must stand.
  */
 import type { VerdictView } from '@aws-deployer/platform/contracts/deployments';
 import type { RolloutCounts } from '../deployment.js';
@@ -9,6 +9,7 @@ import { retryWhileUnavailable } from '../retry-while-unavailable.js';
 import { deadlineMsOf, ensureRelease, rolloutOf } from '../release-rollout.js';
 import { holdRollout } from '../rollout.js';
 import type { Step, StepContext } from '../step.js';
+import { CAUSE_MS, isCause } from '../watched-beside.js';
 import { resultOf } from './deploy.js';
 
 const LOOK_MS = 500;
@@ -24,17 +25,24 @@ export const monitor =
     context.probe();
     const seconds = deployment.spec.monitor_seconds ?? 0;
     const over = (await startedAt(context)).getTime() + seconds * 1000;
+    let cause: VerdictView | undefined;
     const request = await rolloutOf(context, release, {
       onPods: (pods) => context.tellPods(pods),
-      onVerdict: (verdict) => context.tellVerdict(verdict),
+      onVerdict: (verdict) => {
+        cause = isCause(verdict) ? verdict : undefined;
+        context.tellVerdict(verdict);
+      },
     });
     const stop = new AbortController();
     const watched = AbortSignal.any([signal, stop.signal]);
     const before = context.probed();
     let failing: VerdictView | undefined;
+    let failingSince = Infinity;
     const look = setInterval(() => {
       failing ??= failingVerdict(before, context.probed(), context.probeFailure());
-      if (failing !== undefined) stop.abort();
+      if (failing === undefined) return;
+      failingSince = Math.min(failingSince, Date.now());
+      if (cause !== undefined || Date.now() - failingSince >= CAUSE_MS) stop.abort();
     }, LOOK_MS);
     try {
       const outcome = await retryWhileUnavailable(
@@ -51,7 +59,9 @@ export const monitor =
     } catch (error) {
       signal.throwIfAborted();
       if (failing === undefined) throw error;
-      return { kind: 'failed', reason: failing.reason, verdict: failing };
+      if (cause !== undefined) context.log('system', failing.reason); // the effect, for the log
+      const verdict = cause ?? failing;
+      return { kind: 'failed', reason: verdict.reason, verdict };
     } finally {
       clearInterval(look);
     }

@@ -68,15 +68,21 @@ export interface RolloutSnapshot {
   slicesOf(service: Manifest): readonly EndpointSlice[];
   /** The last lines of a container, when they were fetched. */
   linesOf(pod: string, container: string): readonly string[];
-  /** How often a container's process ended; of a pod that was ready when it was first seen, since then. */
+  /** How often a container's process ended; of a pod that was well once, since then. */
   endsSince(pod: Pod, status: ContainerStatus): number;
-  /** Ready when it was first seen: a pod of a release that runs already, whatever it went through before. */
+  /** Ready when it was first seen, or when its rollout was complete: whatever it went through before is over. */
   wasReady(pod: Pod): boolean;
   /** How often a pod stopped being ready without a restart. */
   readinessLosses(pod: Pod): number;
   /** Wall clock in milliseconds. */
   readonly now: number;
 }
+
+/**
+ * By uid of each pod that was well once: how often each of its containers had ended by then. One deployment's watches share
+ * it, so that what ends between two of them is seen by the second.
+ */
+export type EndsBefore = Map<string, ReadonlyMap<string, number>>;
 
 const idOf = ({ metadata }: Manifest): string => metadata.uid ?? metadata.name;
 const isGoing = (object: Manifest): boolean => object.metadata.deletionTimestamp !== undefined;
@@ -92,15 +98,16 @@ export class RolloutObjects {
   private readonly lines = new Map<string, readonly string[]>();
   private readonly rejections: Rejection[] = [];
   private readonly losses = new Map<string, number>();
-  /** By pod that was ready at first sight: the ends of each of its containers before. */
-  private readonly endsBefore = new Map<string, ReadonlyMap<string, number>>();
   private readonly gone = new Map<string, Pod>();
   private readonly expected = new Set<string>();
   private ourTemplate: string | undefined;
   private deleted = false;
   private namespaceGone = false;
 
-  constructor(readonly target: RolloutTarget) {}
+  constructor(
+    readonly target: RolloutTarget,
+    private readonly endsBefore: EndsBefore = new Map(),
+  ) {}
 
   observe({ type, object }: ClusterChange): void {
     if (!this.concerns(object)) return;
@@ -134,13 +141,22 @@ export class RolloutObjects {
 
   private remember(id: string, before: Pod | undefined, after: Pod): void {
     const ends = (pod: Pod): number => containersOf(pod).reduce((sum, { status }) => sum + endsOf(status), 0);
-    if (before === undefined && isReady(after))
-      this.endsBefore.set(id, new Map(containersOf(after).map(({ name, status }) => [name, endsOf(status)])));
+    if (before === undefined) this.noteWell(id, after);
     if (before === undefined || isGoing(after) || after.status?.phase !== 'Running') return;
     // A node that is lost makes the pod unready, but not its containers.
     const unready = containersOf(after).some(({ init, status }) => !init && status.ready === false);
     if (isReady(before) && !isReady(after) && unready && ends(before) === ends(after))
       this.losses.set(id, (this.losses.get(id) ?? 0) + 1);
+  }
+
+  private noteWell(id: string, pod: Pod): void {
+    if (isReady(pod) && !this.endsBefore.has(id))
+      this.endsBefore.set(id, new Map(containersOf(pod).map(({ name, status }) => [name, endsOf(status)])));
+  }
+
+  /** The rollout is complete: what its pods went through on the way counts no more. */
+  settle(): void {
+    for (const pod of this.all<Pod>('Pod')) this.noteWell(idOf(pod), pod);
   }
 
   private keepGone(id: string, pod: Pod): void {
