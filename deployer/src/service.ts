@@ -56,7 +56,7 @@ function createDeployer(
   runtime: Runtime<DeployerSchema>,
   makeOutside: (config: DeployerConfig) => Engines,
 ): Service {
-  const { database, log, register, recorded, clients } = runtime;
+  const { database, log, register, tracing, recorded, clients } = runtime;
   const clock = systemClock;
   const dataDir = resolve(config.DATA_DIR);
   const workDir = join(dataDir, 'work');
@@ -106,6 +106,7 @@ function createDeployer(
     leases: new LeaseStore(database, clock),
     steps: makeSteps(store),
     metrics,
+    tracing,
     log,
     committed,
     parts,

@@ -11,6 +11,8 @@ import { inTransaction, isDatabaseGone } from '@aws-deployer/platform/database/o
 import { AppError, messageOf } from '@aws-deployer/platform/errors/app-error';
 import { Masker, maskText } from '@aws-deployer/platform/masking/mask';
 import type { Logger } from '@aws-deployer/platform/observability/logger';
+import { inTrace } from '@aws-deployer/platform/observability/trace-context';
+import type { Tracing } from '@aws-deployer/platform/observability/tracing';
 import { platformOrigin, type Origin } from '@aws-deployer/platform/outbox/outbox';
 import { markFailed, markStable, releaseById } from '../releases/release-store.js';
 import { Aborted } from './aborted.js';
@@ -21,6 +23,7 @@ import type { DeploymentStore, StageOutcome } from './deployment-store.js';
 import { fenced, LeaseFence } from './lease-fence.js';
 import type { LeaseStore } from './lease-store.js';
 import { verdictOfError } from './failure-verdict.js';
+import { deploymentSpan, stageSpan, stageTrace } from './deployment-trace.js';
 import type { DeploymentMetrics } from './metrics.js';
 import { deadlineMsOf } from './release-rollout.js';
 import { stageLimitMs } from './stage-limits.js';
@@ -36,6 +39,7 @@ export interface WorkOptions {
   readonly parts: StepParts;
   readonly steps: Steps;
   readonly metrics: DeploymentMetrics;
+  readonly tracing: Tracing;
   readonly log: Logger;
   readonly leaseSeconds: number;
   /** Something was committed: wakes the live feed and the relay. */
@@ -159,7 +163,8 @@ export class DeploymentWork {
     if (this.#gone !== undefined) controller.abort(new Aborted(this.#gone));
     const { signal } = controller;
     try {
-      return await heeded(options.steps[stage](this.#context, signal), signal);
+      const step = inTrace(stageTrace(this.#deployment), () => options.steps[stage](this.#context, signal));
+      return await heeded(step, signal);
     } catch (error) {
       if (signal.reason instanceof Aborted)
         return signal.reason.why === 'timed_out' ? this.#timedOut(stage, limitMs) : null;
@@ -242,7 +247,7 @@ export class DeploymentWork {
 
   /** One transition: the deployment, its release, its events and its action together or not at all. */
   async #move(to: Deployment['state'], reason: string, stageOutcome: StageOutcome = 'succeeded', facts: Facts = {}) {
-    const { store, parts, metrics, committed } = this.options;
+    const { store, parts, metrics, tracing, committed } = this.options;
     if (isEnd(to)) this.#say('system', reason);
     await this.#buildLog.flush();
     const counts = isEnd(to) ? await this.#probe?.stop() : this.#probe?.counts();
@@ -267,12 +272,16 @@ export class DeploymentWork {
       }),
     );
     if (!isEnd(to)) this.#say('system', reason);
-    if (left !== undefined)
+    const endedAt = parts.clock.now();
+    if (left !== undefined) {
       metrics.stageSeconds.observe(
         { stage: from.state, outcome: stageOutcome },
-        Math.max(0, parts.clock.now().getTime() - left.getTime()) / 1000,
+        Math.max(0, endedAt.getTime() - left.getTime()) / 1000,
       );
+      tracing.record(stageSpan(from, { outcome: stageOutcome, reason, startedAt: left, endedAt }));
+    }
     if (isEnd(to)) {
+      tracing.record(deploymentSpan(this.#deployment, reason, endedAt));
       const cause = this.#deployment.verdict?.code ?? 'none';
       metrics.finished.inc({ environment: from.environment, outcome: to, cause });
     }

@@ -6,6 +6,7 @@ import type { ServiceTokens } from '../auth/service-token.js';
 import { Problem } from '../contracts/wire.js';
 import { AppError, messageOf } from '../errors/app-error.js';
 import { kindOfStatus } from '../errors/status.js';
+import { traceparent } from '../observability/trace-context.js';
 
 /**
  * Calls between services: a contract in, a parsed answer out. undici's `request`, because `fetch` refuses port 6000.
@@ -20,7 +21,6 @@ export interface CallOptions<Schema extends z.ZodType> {
   readonly idempotent?: boolean;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
-  readonly traceparent?: string;
   readonly actingUser?: string;
 }
 
@@ -59,9 +59,10 @@ export class ServiceClient {
     path: string,
     options: CallOptions<Schema> & { readonly bytes?: Readable },
   ): Promise<z.output<Schema>> {
-    const { method = 'GET', body, bytes, answer, timeoutMs = 5_000, signal, traceparent, actingUser } = options;
+    const { method = 'GET', body, bytes, answer, timeoutMs = 5_000, signal, actingUser } = options;
     const token = await this.tokens.issue(this.service, actingUser);
     const timeout = AbortSignal.timeout(timeoutMs);
+    const trace = traceparent();
     let response: Dispatcher.ResponseData;
     let text: string;
     try {
@@ -74,7 +75,7 @@ export class ServiceClient {
           authorization: `Bearer ${token}`,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(bytes === undefined ? {} : { 'content-type': 'application/octet-stream' }),
-          ...(traceparent === undefined ? {} : { traceparent }),
+          ...(trace === undefined ? {} : { traceparent: trace }),
         },
         body: bytes ?? (body === undefined ? null : JSON.stringify(body)),
       });

@@ -50,7 +50,6 @@ export interface RouteRequest<Params = unknown, Query = unknown, Body = unknown>
   readonly caller: Principal | null;
   readonly origin: Origin;
   readonly requestId: string;
-  readonly traceparent: string;
   /** Aborted when the client leaves. */
   readonly signal: AbortSignal;
   readonly header: (name: string) => string | undefined;

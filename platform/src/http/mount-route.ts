@@ -9,6 +9,8 @@ import type { PrincipalResolver } from '../auth/principal-resolver.js';
 import type { ServiceTokens } from '../auth/service-token.js';
 import { AppError } from '../errors/app-error.js';
 import type { Logger } from '../observability/logger.js';
+import { inTrace } from '../observability/trace-context.js';
+import type { Tracing } from '../observability/tracing.js';
 import { wasRecorded, type Origin } from '../outbox/outbox.js';
 import { authorise, cookiesOf } from './authenticate.js';
 import type { Route, RouteResult } from './define-route.js';
@@ -28,6 +30,7 @@ export interface RouteDependencies {
   readonly requestLog: RequestLog;
   readonly limiter: RateLimiterMemory;
   readonly duration: Histogram<'service' | 'method' | 'route' | 'status'>;
+  readonly tracing: Tracing;
   readonly log: Logger;
   /** Aborted when the service stops: streams end, clients come back to another replica. */
   readonly stopping: AbortSignal;
@@ -48,12 +51,13 @@ export function mountRoute(app: Application, route: Route, dependencies: RouteDe
     strict: false,
   });
   app[route.method](route.path, (request: Request, response: Response, next: NextFunction) => {
-    new RouteCall(route, dependencies, request, response, parser).run().catch(next);
+    const context = requestContext(request);
+    const call = new RouteCall(route, dependencies, request, response, parser, context);
+    inTrace(context, () => call.run()).catch(next);
   });
 }
 
 class RouteCall {
-  readonly #context: RequestContext;
   #caller: Principal | null = null;
   readonly #left = new AbortController();
   /** Of a body that was refused: what the log may keep of it. */
@@ -65,26 +69,16 @@ class RouteCall {
     private readonly request: Request,
     private readonly response: Response,
     private readonly parser: RequestHandler,
-  ) {
-    this.#context = requestContext(request);
-  }
+    private readonly context: RequestContext,
+  ) {}
 
   async run(): Promise<void> {
     const { route, response, dependencies } = this;
-    const { requestId } = this.#context;
+    const { requestId } = this.context;
     response.set('x-request-id', requestId);
     response.once('close', () => {
       this.#left.abort(LEFT);
-      const seconds = (Date.now() - this.#context.startedAt.getTime()) / 1000;
-      dependencies.duration.observe(
-        {
-          service: dependencies.service,
-          method: route.method.toUpperCase(),
-          route: route.path,
-          status: response.statusCode,
-        },
-        seconds,
-      );
+      this.#observe(new Date());
     });
     try {
       await this.#answer();
@@ -101,6 +95,29 @@ class RouteCall {
       const problem = problemOf(error, requestId);
       response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
     }
+  }
+
+  #observe(endedAt: Date): void {
+    const { route, response, dependencies } = this;
+    const { traceId, spanId, parentSpanId, startedAt } = this.context;
+    const method = route.method.toUpperCase();
+    const status = response.statusCode;
+    dependencies.duration.observe(
+      { service: dependencies.service, method, route: route.path, status },
+      (endedAt.getTime() - startedAt.getTime()) / 1000,
+    );
+    if (Object.values(route.responses).includes('sse')) return; // lasts as long as somebody looks: says nothing of our work
+    dependencies.tracing.record({
+      name: `${method} ${route.path}`,
+      kind: 'server',
+      traceId,
+      spanId,
+      parentSpanId,
+      startedAt,
+      endedAt,
+      failure: status >= 500 ? `answered ${String(status)}` : undefined,
+      attributes: { 'http.request.method': method, 'http.route': route.path, 'http.response.status_code': status },
+    });
   }
 
   async #answer(): Promise<void> {
@@ -131,8 +148,7 @@ class RouteCall {
         principal: this.#caller as Principal,
         caller: this.#caller,
         origin,
-        requestId: this.#context.requestId,
-        traceparent: this.#context.traceparent,
+        requestId: this.context.requestId,
         signal: AbortSignal.any([this.#left.signal, dependencies.stopping]),
         header: (name) => request.get(name),
         cookies: cookiesOf(request),
@@ -160,7 +176,7 @@ class RouteCall {
   }
 
   #origin(): Origin {
-    const { traceId, ip, userAgent, startedAt } = this.#context;
+    const { traceId, ip, userAgent, startedAt } = this.context;
     return {
       principal: this.#caller,
       service: this.dependencies.service,
@@ -174,7 +190,7 @@ class RouteCall {
 
   async #limit(): Promise<void> {
     if (this.#caller?.kind === 'service') return;
-    const key = this.#caller?.userId ?? this.#context.ip ?? 'unknown';
+    const key = this.#caller?.userId ?? this.context.ip ?? 'unknown';
     await this.dependencies.limiter.consume(key).catch((refused: unknown) => {
       const wait =
         typeof refused === 'object' && refused !== null && 'msBeforeNext' in refused
@@ -281,7 +297,7 @@ class RouteCall {
       method: route.method,
       status: problemOf(error, '').status,
       code: error.code,
-      requestId: this.#context.requestId,
+      requestId: this.context.requestId,
     };
 
     if (error.kind === 'internal') dependencies.log.error('a request failed', { ...fields, error: thrown });

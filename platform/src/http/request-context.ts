@@ -6,8 +6,9 @@ import { newId } from '../database/ids.js';
 export interface RequestContext {
   readonly requestId: string;
   readonly traceId: string;
-  /** To hand on to the next hop. */
-  readonly traceparent: string;
+  /** Of this request's own span, and of the caller's. */
+  readonly spanId: string;
+  readonly parentSpanId: string | undefined;
   readonly ip: string | null;
   readonly userAgent: string | null;
   readonly startedAt: Date;
@@ -16,13 +17,15 @@ export interface RequestContext {
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/;
 
 export function requestContext(request: Request): RequestContext {
-  const known = TRACEPARENT.exec(request.get('traceparent') ?? '')?.[1];
-  const traceId = known === undefined || /^0+$/.test(known) ? randomHex() : known;
+  const [, known, caller] = TRACEPARENT.exec(request.get('traceparent') ?? '') ?? [];
+  const traced = known !== undefined && !/^0+$/.test(known);
+  const traceId = traced ? known : randomHex();
   const asked = request.get('x-request-id');
   return {
     requestId: asked !== undefined && /^[\w.-]{8,100}$/.test(asked) ? asked : newId(),
     traceId,
-    traceparent: `00-${traceId}-${randomHex().slice(0, 16)}-01`,
+    spanId: randomHex().slice(0, 16),
+    parentSpanId: traced ? caller : undefined,
     ip: request.ip?.replace(/^::ffff:/, '') ?? null,
     userAgent: request.get('user-agent') ?? null,
     startedAt: new Date(),

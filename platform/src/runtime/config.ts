@@ -31,6 +31,8 @@ export const SharedConfig = z.object({
   MONITOR_URL: z.url().default('http://monitor-service:6000'),
   AUTH_URL: z.url().default('http://auth-service:5002'),
   INFRA_URL: z.url().default('http://infra-oneclick:5003'),
+  /** Traces go to this collector over OTLP/HTTP (`http://otel-collector.monitoring:4318`); without it there are none. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   /** PEM; without it the pair lies in `DATA_DIR/keys`. */
   SERVICE_TOKEN_PRIVATE_KEY: z.string().optional(),
   SERVICE_TOKEN_PUBLIC_KEY: z.string().optional(),

@@ -23,6 +23,7 @@ import { RequestLog } from '../http/request-log.js';
 import { requestContext } from '../http/request-context.js';
 import { ServiceClient } from '../http-client/service-client.js';
 import { createLogger, type Logger } from '../observability/logger.js';
+import { openTracing } from '../observability/tracing.js';
 import { createRegistry, processMetrics, renderMetrics } from '../observability/metrics.js';
 import { outboxMigrations } from '../outbox/outbox.js';
 import { OutboxRelay } from '../outbox/relay.js';
@@ -186,6 +187,12 @@ async function startService(
       ]),
     ) as Record<ServiceName, ServiceClient>;
     const register = createRegistry();
+    const tracing = await openTracing({
+      service: name,
+      version: VERSION,
+      endpoint: shared.OTEL_EXPORTER_OTLP_ENDPOINT,
+      log,
+    });
     const relay = new OutboxRelay({
       service: name,
       database,
@@ -200,6 +207,7 @@ async function startService(
       shared,
       log,
       register,
+      tracing,
       database,
       clients,
       principals,
@@ -228,6 +236,7 @@ async function startService(
         requestLog,
         limiter,
         duration,
+        tracing,
         log,
         stopping,
         recorded,
@@ -243,6 +252,7 @@ async function startService(
         await requestLog.stop();
         await relay.stop();
         await Promise.all(Object.values(clients).map((client) => client.close()));
+        await tracing.stop();
       },
     };
   } catch (error) {

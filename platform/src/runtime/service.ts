@@ -9,6 +9,7 @@ import type { IdempotencySchema } from '../http/idempotency.js';
 import type { ServiceClient } from '../http-client/service-client.js';
 import type { Logger } from '../observability/logger.js';
 import type { OutboxSchema } from '../outbox/outbox.js';
+import type { Tracing } from '../observability/tracing.js';
 import type { ServiceName, SharedConfig } from './config.js';
 
 /** The tables that every service has beside its own. */
@@ -19,6 +20,7 @@ export interface Runtime<Schema extends PlatformSchema = PlatformSchema> {
   readonly shared: SharedConfig;
   readonly log: Logger;
   readonly register: Registry;
+  readonly tracing: Tracing;
   readonly database: Database<Schema>;
   readonly clients: Readonly<Record<ServiceName, ServiceClient>>;
   readonly principals: PrincipalResolver;

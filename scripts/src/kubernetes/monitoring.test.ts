@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@aws-deployer/platform/observability/logger';
 import { runServices } from '@aws-deployer/platform/runtime/run-services';
+import { SharedConfig } from '@aws-deployer/platform/runtime/config';
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { loadServices } from '../local/services.js';
-import { has, hasKubectl, render, root } from './testing/rendered.js';
+import { networkArrows } from './testing/network-arrows.js';
+import { has, hasKubectl, render, renderWith, root } from './testing/rendered.js';
 
 const hasPromtool = has('promtool', '--version');
 const folder = join(root, 'k8s/monitoring');
@@ -182,6 +184,24 @@ test('every pipeline of the collector names parts that are described', () => {
         names.filter((name) => collector[kind]?.[name] === undefined),
         kind,
       ).toEqual([]);
+});
+
+test.skipIf(!hasKubectl)('with the component, every service sends its traces to where the collector listens', () => {
+  const objects = renderWith(['tracing']);
+  const services = objects.flatMap(({ kind, metadata }) =>
+    kind === 'Deployment' && metadata.labels?.['app.kubernetes.io/component'] === 'service' ? [metadata.name] : [],
+  );
+  const before = networkArrows(renderWith([])).all;
+  const added = [...networkArrows(objects).all].filter((arrow) => !before.has(arrow));
+  expect(added.sort()).toEqual(services.map((name) => `${name} → opentelemetry-collector`).sort());
+  const settings = objects.find(
+    ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name.startsWith('platform-'),
+  )?.['data'];
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = SharedConfig.parse(settings);
+  const { receivers } = parse(text('collector/otel-collector.yaml')) as {
+    receivers: { otlp: { protocols: { http: { endpoint: string } } } };
+  };
+  expect(new URL(endpoint ?? '').port).toBe(receivers.otlp.protocols.http.endpoint.split(':')[1]);
 });
 
 test('Fluent Bit has a place for what it buffers on the disk', () => {
