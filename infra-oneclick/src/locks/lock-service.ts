@@ -8,9 +8,10 @@ import { inTransaction, type Database } from '@aws-deployer/platform/database/op
 import { AppError } from '@aws-deployer/platform/errors/app-error';
 import { recordAction, type Origin } from '@aws-deployer/platform/outbox/outbox';
 import type { z } from 'zod';
-import { findEnvironment, type EnvironmentRow } from '../environments/environment.js';
+import { findEnvironment, type Db, type EnvironmentRow } from '../environments/environment.js';
 import type { ModuleFolders } from '../environments/module-folders.js';
-import type { CloudIdentity } from '../identity/cloud-identity.js';
+import { refuseAccountUse, type CloudIdentity } from '../identity/cloud-identity.js';
+import type { Asker } from '../runs/run-service.js';
 import type { InfraSchema } from '../schema.js';
 import { localLock, removeLocalLock } from '../terraform/state-lock.js';
 import type { Terraform } from '../terraform/terraform.js';
@@ -34,9 +35,14 @@ export class LockService {
   }
 
   /** Throws conflict when another lock is there, its holder lives, or it may live and nothing is forced. */
-  async unlock(idOrName: string, { lock_id, force }: z.output<typeof UnlockBody>, origin: Origin): Promise<void> {
+  async unlock(
+    idOrName: string,
+    { lock_id, force }: z.output<typeof UnlockBody>,
+    { origin, principal }: Asker,
+  ): Promise<void> {
     const { database, folders, localState } = this.parts;
     const environment = await findEnvironment(database.db, idOrName);
+    refuseAccountUse(principal, environment.account);
     const lock = await this.#lock(environment);
     if (lock === null || lock.lock_id !== lock_id)
       throw new AppError(
@@ -65,12 +71,7 @@ export class LockService {
     if (localState) await removeLocalLock(folders.state(environment.id));
     else await this.#breakRemote(environment, lock_id, origin);
     await inTransaction(database, async (trx) => {
-      await trx
-        .updateTable('infra_runs')
-        .set({ state_lock: null })
-        .where('environment_id', '=', environment.id)
-        .where('state_lock', 'is not', null)
-        .execute();
+      await forgetLock(trx, environment.id);
       await recordAction(trx, origin, {
         type: 'infra_lock.break',
         targetType: 'infra_environment',
@@ -95,7 +96,13 @@ export class LockService {
       signal: AbortSignal.timeout(UNLOCK_MS),
     });
     const env = terraform.environment(folders.data(environment.id), variables);
-    await terraform.forceUnlock(lockId, { folder: copy.root, env });
+    try {
+      await terraform.forceUnlock(lockId, { folder: copy.root, env });
+    } catch (error) {
+      // What was shown until now is over: nobody should be asked to break it again.
+      if (error instanceof AppError && error.code === 'lock_not_there') await forgetLock(database.db, environment.id);
+      throw error;
+    }
   }
 
   async #lock(environment: EnvironmentRow): Promise<StateLockView | null> {
@@ -119,6 +126,13 @@ export class LockService {
   }
 }
 
+const forgetLock = (db: Db, environmentId: string) =>
+  db
+    .updateTable('infra_runs')
+    .set({ state_lock: null })
+    .where('environment_id', '=', environmentId)
+    .where('state_lock', 'is not', null)
+    .execute();
 const moduleOf = (database: Database<InfraSchema>, runId: string) =>
   database.db.selectFrom('infra_runs').select(['module', 'module_hash']).where('id', '=', runId).executeTakeFirst();
 

@@ -28,8 +28,8 @@ export const lockRoutes = (locks: LockService): Route[] => [
     params,
     body: UnlockBody,
     responses: { 204: null },
-    handler: async ({ params: { id }, body, origin }) => {
-      await locks.unlock(id, body, origin);
+    handler: async ({ params: { id }, body, ...asker }) => {
+      await locks.unlock(id, body, asker);
       return { status: 204 };
     },
   }),

@@ -5,12 +5,14 @@
  * Throws AppError unavailable/`terraform_missing`; internal/`terraform_failed` with the last words of the command.
  */
 import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { promisify, stripVTControlCharacters } from 'node:util';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
 import { z } from 'zod';
 
 const run = promisify(execFile);
 const MOST_BYTES = 256 * 1024 * 1024;
+/** Of what a command says of its failure: the cause comes first, hints after it. */
+const MOST_LINES = 10;
 const SHORT_MS = 120_000;
 
 export interface Place {
@@ -56,8 +58,20 @@ export class Terraform {
     return text === '' ? null : z.object({ serial: z.number() }).parse(JSON.parse(text)).serial;
   }
 
+  /** Throws conflict/`lock_not_there` when nobody holds the lock any more, or another than the one of this id is there. */
   async forceUnlock(lockId: string, place: Place): Promise<void> {
-    await this.#output(['force-unlock', '-force', lockId], place);
+    try {
+      await this.#output(['force-unlock', '-force', lockId], place);
+    } catch (cause) {
+      const words = cause instanceof AppError && cause.code === 'terraform_failed' ? cause.message : '';
+      if (/NoSuchKey|StatusCode: 404|no info found/.test(words))
+        throw new AppError('conflict', 'lock_not_there', 'The lock was given back meanwhile: plan again', { cause });
+      if (/does not match/.test(words))
+        throw new AppError('conflict', 'lock_not_there', 'Another holds the lock by now: plan again to see who', {
+          cause,
+        });
+      throw cause;
+    }
   }
 
   async #output(args: readonly string[], { folder, env }: Place, signal?: AbortSignal): Promise<string> {
@@ -73,9 +87,16 @@ export class Terraform {
     } catch (error) {
       const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: string };
       if (code === 'ENOENT') throw terraformMissing(this.program, error);
-      const words = (stderr ?? '').replace(/[│╷╵]/g, '').trim().split('\n').filter(Boolean).slice(-5).join(' ').trim();
+      const words = stripVTControlCharacters(stderr ?? '')
+        .replace(/[│╷╵]/g, '')
+        .split('\n')
+        .map((line) => line.trim());
       // Without the cause: it carries the whole output, and with it secrets.
-      throw new AppError('internal', 'terraform_failed', `terraform ${args[0] ?? ''} failed: ${words}`);
+      throw new AppError(
+        'internal',
+        'terraform_failed',
+        `terraform ${args[0] ?? ''} failed: ${words.filter(Boolean).slice(0, MOST_LINES).join(' ')}`,
+      );
     }
   }
 }
