@@ -49,9 +49,14 @@ export function printRun(terminal: Terminal, run: InfraRunView, details: boolean
   if (run.lock !== null) terminal.print(`  the state is locked by ${run.lock.who} (${run.lock.operation})`);
   if (run.summary !== null) printPlan(terminal, run.summary, details);
   if (run.cost !== null) {
-    const { monthly_before: before, monthly_after: after, prices_of: day, unknown } = run.cost;
+    const { monthly_before: before, monthly_after: after, prices_of: day, price_checks: checks, unknown } = run.cost;
     const without = unknown.length === 0 ? '' : `, without ${String(unknown.length)} resources of unknown price`;
-    terminal.print(`  a month: ${money(before)} -> ${money(after)} (prices of ${day}${without})`);
+    const prices =
+      checks === null || checks.total === 0
+        ? `prices of ${day}`
+        : `${String(checks.checked)} of ${String(checks.total)} prices checked on ${checks.on}`;
+    terminal.print(`  a month: ${money(before)} -> ${money(after)} (estimate; ${prices}${without})`);
+    if (run.cost.instead_of !== null) terminal.print(`  by the price table: ${run.cost.instead_of}`);
   }
   if (run.resources !== null)
     terminal.print(

@@ -54,6 +54,8 @@ export const InfraConfig = z.object({
   SWEEP_AGAIN_SECONDS: z.coerce.number().positive().default(5),
   /** The program, by name or path; absent or not there: the price table. */
   INFRACOST: z.string().default('infracost'),
+  /** How long it may take before the price table is used instead. */
+  INFRACOST_SECONDS: z.coerce.number().positive().default(60),
   INFRACOST_API_KEY: z.string().optional(),
   /** Runs of this process at once; one environment has one at a time. */
   INFRA_CONCURRENT_RUNS: z.coerce.number().int().min(1).max(50).default(4),

@@ -56,6 +56,7 @@ function createInfra(config: InfraConfig, runtime: Runtime<InfraSchema>): Servic
   });
   const store = new RunStore(database, clock, config.LEASE_SECONDS * 1_000);
   const feed = new RunFeed(database);
+  const files = new RunFiles(database, clock, folders, config.INFRA_KEPT_RUNS);
   const drift = new DriftSchedule(database, clock);
   const worker = new RunWorker({
     store,
@@ -75,15 +76,19 @@ function createInfra(config: InfraConfig, runtime: Runtime<InfraSchema>): Servic
     metrics: runMetrics(runtime.register, database),
     recorded: runtime.recorded,
     due: () => drift.begin(),
-    files: new RunFiles(database, clock, folders, config.INFRA_KEPT_RUNS),
+    files,
     sweep: new Sweep(new AwsInventory(), {
       againMs: config.SWEEP_AGAIN_SECONDS * 1_000,
       patienceMs: config.SWEEP_SECONDS * 1_000,
     }),
-    infracost: new Infracost(config.INFRACOST, {
-      ...toolEnvironment(config),
-      ...(config.INFRACOST_API_KEY === undefined ? {} : { INFRACOST_API_KEY: config.INFRACOST_API_KEY }),
-    }),
+    infracost: new Infracost(
+      config.INFRACOST,
+      {
+        ...toolEnvironment(config),
+        ...(config.INFRACOST_API_KEY === undefined ? {} : { INFRACOST_API_KEY: config.INFRACOST_API_KEY }),
+      },
+      config.INFRACOST_SECONDS * 1_000,
+    ),
   });
   const runs = new RunService({
     database,
@@ -94,7 +99,7 @@ function createInfra(config: InfraConfig, runtime: Runtime<InfraSchema>): Servic
       feed.notify(id);
     },
   });
-  const environments = new EnvironmentService({ database, box, clock, modules });
+  const environments = new EnvironmentService({ database, box, clock, modules, files });
   const locks = new LockService({ database, terraform, folders, modules, identity, localState });
   const prerequisites = new Prerequisites({
     database,

@@ -7,7 +7,7 @@ import { DataTable } from '../ui/list-panel.js';
 import { Panel } from '../ui/panel.js';
 import { cell } from '../ui/table.js';
 import { count, money } from '../ui/words.js';
-import { costChange } from './cost-words.js';
+import { costChange, costSource } from './cost-words.js';
 import classes from './cost-panel.module.css';
 
 const AT_FIRST = 6;
@@ -20,11 +20,7 @@ export function CostPanel({ cost }: { cost: CostView }) {
   const shown = all ? priced : priced.slice(0, AT_FIRST);
   const delta = cost.monthly_after - cost.monthly_before;
   return (
-    <Panel
-      title="Monthly cost"
-      note={`estimate for ${cost.region}, ${cost.source === 'infracost' ? 'by Infracost, ' : ''}prices of ${cost.prices_of}`}
-      flush
-    >
+    <Panel title="Monthly cost" note={costSource(cost)} flush>
       <p className={classes.sum} data-tone={delta > 0 ? 'warn' : delta < 0 ? 'good' : 'mute'}>
         <span className={classes.before}>{money(cost.monthly_before)}</span>
         <span aria-hidden className={classes.arrow}>
@@ -48,7 +44,11 @@ export function CostPanel({ cost }: { cost: CostView }) {
               className: `${cell.mono} ${classes.address}`,
               render: (item) => item.address,
             },
-            { name: 'Counted', className: cell.dim, render: ({ note }) => note },
+            {
+              name: 'Counted',
+              className: cell.dim,
+              render: ({ note, checked }) => (checked === false ? `${note}; price not checked` : note),
+            },
             { name: 'A month', right: true, className: cell.nowrap, render: ({ monthly }) => money(monthly ?? 0) },
           ]}
         />
@@ -62,6 +62,13 @@ export function CostPanel({ cost }: { cost: CostView }) {
       )}
       {priced.length === 0 && cost.unknown.length === 0 && (
         <p className={classes.none}>Nothing in this plan is charged by the month.</p>
+      )}
+      {cost.instead_of !== null && (
+        <div className={classes.unknown}>
+          <Notice tone="warn" title="By the price table of the platform">
+            {cost.instead_of}.
+          </Notice>
+        </div>
       )}
       {cost.unknown.length > 0 && (
         <div className={classes.unknown}>

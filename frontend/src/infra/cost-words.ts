@@ -8,3 +8,10 @@ export function costChange({ monthly_before: before, monthly_after: after }: Cos
   if (cents === 0) return 'unchanged';
   return `${cents > 0 ? '+' : '−'}${money(Math.abs(cents) / 100)}`;
 }
+
+/** `estimate for us-east-1; 4 of 5 prices checked on 2026-11-21`: of our own table how far it is to be trusted. */
+export function costSource({ source, region, prices_of: day, price_checks: checks }: CostView): string {
+  if (source === 'infracost') return `estimate for ${region} by Infracost, prices of ${day}`;
+  if (checks === null || checks.total === 0) return `estimate for ${region}, prices of ${day}`;
+  return `estimate for ${region}; ${checks.checked} of ${checks.total} prices checked on ${checks.on}`;
+}

@@ -47,7 +47,14 @@ test('a plan says what it does, hides what is sensitive, tells its cost, and is 
   expect(change.textContent).not.toContain('masked');
   expect(screen.getByRole('region', { name: 'Create' }).textContent).toContain('Known after the apply: public_ip');
   const cost = screen.getByRole('region', { name: 'Monthly cost' });
-  for (const text of ['$100.00', '$103.65', '+$3.65', 'prices of 2026-10-01', 'aws_new.thing'])
+  for (const text of [
+    '$100.00',
+    '$103.65',
+    '+$3.65',
+    '1 of 2 prices checked on 2026-11-21',
+    'price not checked',
+    'aws_new.thing',
+  ])
     expect(cost.textContent).toContain(text);
   await press('Approve and apply …');
   await press('Approve and apply');

@@ -3,6 +3,7 @@ import type { InfraEnvironmentView } from '@aws-deployer/platform/contracts/infr
 import { useQuery } from '@tanstack/react-query';
 import { monthlyCostQuery } from '../api/infra.js';
 import { count, money } from '../ui/words.js';
+import { costSource } from './cost-words.js';
 import classes from './environments-page.module.css';
 
 export function MonthlyCost({ environment }: { environment: InfraEnvironmentView }) {
@@ -11,7 +12,7 @@ export function MonthlyCost({ environment }: { environment: InfraEnvironmentView
   if (cost == null) return <span className={classes.dim}>{cost === null ? 'not known' : '…'}</span>;
   return (
     <>
-      <span className={classes.money} title={`Estimate, prices of ${cost.prices_of}`}>
+      <span className={classes.money} title={costSource(cost)}>
         {money(cost.monthly_after)}
       </span>
       {cost.unknown.length > 0 && <span className={classes.dim}>without {count(cost.unknown.length, 'resource')}</span>}

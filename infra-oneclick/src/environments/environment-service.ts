@@ -16,6 +16,7 @@ import type { SecretBox } from '@aws-deployer/platform/sealing/secret-box';
 import type { z } from 'zod';
 import type { InfraSchema } from '../schema.js';
 import { environmentView, findEnvironment, type EnvironmentRow } from './environment.js';
+import type { RunFiles } from '../runs/run-files.js';
 import type { ModuleFolders } from './module-folders.js';
 import { secretValues, storeVariables } from './stored-variables.js';
 
@@ -24,6 +25,7 @@ export interface EnvironmentServiceParts {
   readonly box: SecretBox;
   readonly clock: Clock;
   readonly modules: ModuleFolders;
+  readonly files: RunFiles;
 }
 
 export class EnvironmentService {
@@ -131,9 +133,9 @@ export class EnvironmentService {
     });
   }
 
-  /** Refused while it has anything: what nobody knows of any more could not be taken away either. Its files stay. */
+  /** Refused while it has anything: what nobody knows of any more could not be taken away either. Files of its runs go, its state stays. */
   async remove(idOrName: string, origin: Origin): Promise<void> {
-    await inTransaction(this.parts.database, async (trx) => {
+    const id = await inTransaction(this.parts.database, async (trx) => {
       const row = await findEnvironment(trx, idOrName);
       const open = await trx
         .selectFrom('infra_runs')
@@ -156,7 +158,9 @@ export class EnvironmentService {
         target: row.name,
         before: environmentView(row),
       });
+      return row.id;
     });
+    await this.parts.files.clean(id); // a plan among them holds secrets in the clear
   }
 
   async #refuseUnknownModule(module: string): Promise<void> {

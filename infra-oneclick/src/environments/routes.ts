@@ -77,6 +77,8 @@ export const environmentRoutes = (environments: EnvironmentService, modules: Mod
     bodyLimit: BODY_LIMIT,
     responses: { 200: InfraEnvironmentView },
     handler: async ({ params: { id }, body, origin, principal }) => {
+      // Whatever is changed is planned as the account that is set, or that was set before.
+      refuseAccountUse(principal, (await environments.get(id)).account);
       refuseAccountUse(principal, body.account ?? null);
       return { status: 200, body: await environments.update(id, body, origin) };
     },

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { PlanJson } from '../terraform/plan-json.js';
 import { costEstimate } from './cost-estimate.js';
+import { CHECKED_ON, HOURLY, instancePrice, MONTHLY } from './price-table.js';
 
 const resource = (type: string, values: object = {}) => ({ address: `${type}.one`, mode: 'managed', type, values });
 const planOf = (after: object[], before: object[] = []) =>
@@ -48,4 +49,32 @@ test('an instance counts with its disk, a region by its factor', () => {
   const node = resource('aws_instance', { instance_type: 'm6i.xlarge', root_block_device: [{ volume_size: 50 }] });
   expect(costEstimate(planOf([node]), 'us-east-1').monthly_after).toBe(144.16);
   expect(costEstimate(planOf([node]), 'eu-central-1').monthly_after).toBe(172.99);
+});
+
+test('each price says whether it was compared with a source; one that a factor makes was not', () => {
+  const plan = planOf([
+    resource('aws_nat_gateway'),
+    resource('aws_nat_gateway'),
+    resource('aws_instance', { instance_type: 'm6i.large' }),
+    resource('aws_s3_bucket'),
+  ]);
+  const home = costEstimate(plan, 'us-east-1');
+  expect(home).toMatchObject({ instead_of: null, price_checks: { checked: 3, total: 3 } }); // the disk of the instance too
+  expect(home.price_checks?.on).toMatch(/^\d{4}-\d\d-\d\d$/);
+  expect(home.items.map(({ checked }) => checked)).toEqual([true, true, true, null]);
+  const away = costEstimate(plan, 'eu-central-1', 'Infracost gave no estimate (exit code 3)');
+  expect(away).toMatchObject({
+    instead_of: 'Infracost gave no estimate (exit code 3)',
+    price_checks: { checked: 0, total: 3 },
+  });
+  expect(away.items.map(({ checked }) => checked)).toEqual([false, false, false, null]);
+});
+
+test('every row that was checked names its source, and none is newer than the check', () => {
+  const rows = [...Object.values(HOURLY), ...Object.values(MONTHLY), instancePrice('m6i.large')];
+  for (const row of rows) {
+    expect(row?.source?.name).toMatch(/\w+[./]\w+/);
+    expect((row?.source?.of ?? '') <= CHECKED_ON).toBe(true);
+  }
+  expect(instancePrice('x9.huge')).toBeUndefined();
 });

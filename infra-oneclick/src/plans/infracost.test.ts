@@ -14,7 +14,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const estimate = async (script: string) => {
   const program = join(folder, 'infracost');
   await writeFile(program, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-  return new Infracost(program, { PATH: process.env['PATH'] ?? '' }).estimate(
+  return new Infracost(program, { PATH: process.env['PATH'] ?? '' }, 60_000).estimate(
     '{"secret":"in the clear"}',
     folder,
     'eu-west-1',
@@ -46,12 +46,20 @@ test('reads the plan from a file that is gone afterwards, and gives the costs in
     currency: 'USD',
     region: 'eu-west-1',
     source: 'infracost',
+    instead_of: null,
     prices_of: '2026-01-02',
+    price_checks: null,
     monthly_before: 0,
     monthly_after: 103.66,
     items: [
-      { address: 'module.network.aws_nat_gateway.this', type: 'aws_nat_gateway', monthly: 32.85, note: '' },
-      { address: 'aws_s3_bucket.logs', type: 'aws_s3_bucket', monthly: 0, note: 'charged by use' },
+      {
+        address: 'module.network.aws_nat_gateway.this',
+        type: 'aws_nat_gateway',
+        monthly: 32.85,
+        note: '',
+        checked: null,
+      },
+      { address: 'aws_s3_bucket.logs', type: 'aws_s3_bucket', monthly: 0, note: 'charged by use', checked: null },
     ],
     unknown: ['2 × aws_new_thing'],
   });
@@ -59,7 +67,7 @@ test('reads the plan from a file that is gone afterwards, and gives the costs in
 });
 
 test('one that is not installed is no error; one that fails is, without what it said', async () => {
-  const none = new Infracost(join(folder, 'nothing'), {});
+  const none = new Infracost(join(folder, 'nothing'), {}, 60_000);
   expect(await none.estimate('{}', folder, 'eu-west-1', new AbortController().signal)).toBeUndefined();
   const failing = estimate('cat "$3"; exit 1');
   await expect(failing).rejects.toMatchObject({ code: 'infracost_failed' });

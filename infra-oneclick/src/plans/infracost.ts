@@ -12,10 +12,12 @@ import { z } from 'zod';
 
 /** Dollars as text; null: charged by use alone. Of `infracost breakdown --format json`, version 0.2. */
 const Dollars = z.coerce.number().nullable().default(null);
+/** Without a sum it is no estimate: an empty answer must not be read as nothing to pay. */
+const Sum = z.union([z.string().min(1), z.number()]).pipe(z.coerce.number());
 const Breakdown = z.object({
   currency: z.string().default('USD'),
   timeGenerated: z.string().default(''),
-  totalMonthlyCost: Dollars,
+  totalMonthlyCost: Sum,
   pastTotalMonthlyCost: Dollars,
   projects: z
     .array(
@@ -31,13 +33,13 @@ const Breakdown = z.object({
     .default([]),
   summary: z.object({ unsupportedResourceCounts: z.record(z.string(), z.number()).nullable().default({}) }).optional(),
 });
-const WITHIN_MS = 60_000;
 const MOST_BYTES = 64 * 1024 * 1024;
 
 export class Infracost {
   constructor(
     private readonly program: string,
     private readonly env: Readonly<Record<string, string>>,
+    private readonly withinMs: number,
   ) {}
 
   /** undefined: it is not installed. Throws unavailable/`infracost_failed`. */
@@ -49,21 +51,24 @@ export class Infracost {
       const { stdout } = await promisify(execFile)(this.program, args, {
         cwd: folder,
         env: { ...this.env, INFRACOST_SKIP_UPDATE_CHECK: 'true', INFRACOST_CURRENCY: 'USD' },
-        timeout: WITHIN_MS,
+        timeout: this.withinMs,
+        killSignal: 'SIGKILL',
         maxBuffer: MOST_BYTES,
         signal,
       });
       return viewOf(Breakdown.parse(JSON.parse(stdout)), region);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
+      const { code, killed } = error as { code?: string | number; killed?: boolean };
       if (code === 'ENOENT') return undefined;
-      if (signal.aborted) throw error;
+      if (signal.aborted || error instanceof AppError) throw error;
+      const why =
+        killed === true
+          ? `no answer within ${this.withinMs / 1_000} s`
+          : typeof code === 'number'
+            ? `exit code ${code}`
+            : (code ?? 'no answer that is known here');
       // Without its words: they may repeat the plan.
-      throw new AppError(
-        'unavailable',
-        'infracost_failed',
-        `Infracost gave no estimate (${String(code ?? 'no JSON')})`,
-      );
+      throw new AppError('unavailable', 'infracost_failed', `Infracost gave no estimate (${why})`);
     } finally {
       await rm(file, { force: true });
     }
@@ -78,14 +83,17 @@ function viewOf({ timeGenerated, ...read }: z.output<typeof Breakdown>, region: 
     currency: 'USD',
     region,
     source: 'infracost',
+    instead_of: null,
     prices_of: timeGenerated.slice(0, 10),
+    price_checks: null,
     monthly_before: read.pastTotalMonthlyCost ?? 0,
-    monthly_after: read.totalMonthlyCost ?? 0,
+    monthly_after: read.totalMonthlyCost,
     items: resources.map(({ name, resourceType, monthlyCost }) => ({
       address: name,
       type: resourceType ?? /(?:^|\.)([a-z0-9_]+)\.[^.]+$/.exec(name)?.[1] ?? '',
       monthly: monthlyCost ?? 0,
       note: monthlyCost === null ? 'charged by use' : '',
+      checked: null,
     })),
     unknown: Object.entries(read.summary?.unsupportedResourceCounts ?? {}).map(([type, count]) => `${count} × ${type}`),
   };

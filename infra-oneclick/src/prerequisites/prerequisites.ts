@@ -2,12 +2,13 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PlanSummaryView, PrerequisitesView } from '@aws-deployer/platform/contracts/infra';
+import type { Principal } from '@aws-deployer/platform/auth/principal';
 import type { Database } from '@aws-deployer/platform/database/open-database';
 import { AppError, messageOf } from '@aws-deployer/platform/errors/app-error';
 import { request } from 'undici';
 import { findEnvironment, type EnvironmentRow } from '../environments/environment.js';
 import type { ModuleFolders } from '../environments/module-folders.js';
-import type { CloudIdentity } from '../identity/cloud-identity.js';
+import { refuseAccountUse, type CloudIdentity } from '../identity/cloud-identity.js';
 import type { InfraSchema } from '../schema.js';
 import type { Terraform } from '../terraform/terraform.js';
 import type { WorkFolders } from '../terraform/work-folders.js';
@@ -46,9 +47,11 @@ export class Prerequisites {
 
   async of(
     idOrName: string,
-    asker: { readonly userId: string; readonly signal: AbortSignal },
+    { principal, signal }: { readonly principal: Principal; readonly signal: AbortSignal },
   ): Promise<PrerequisitesView> {
     const environment = await findEnvironment(this.parts.database.db, idOrName);
+    refuseAccountUse(principal, environment.account);
+    const asker = { userId: principal.userId, signal };
     const [terraform, module, providers, account] = await Promise.all([
       this.#terraform(),
       this.#module(environment),

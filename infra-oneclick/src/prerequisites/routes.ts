@@ -18,7 +18,7 @@ export const prerequisiteRoutes = (prerequisites: Prerequisites): Route[] => [
     responses: { 200: PrerequisitesView },
     handler: async ({ params: { id }, principal, signal }) => ({
       status: 200,
-      body: await prerequisites.of(id, { userId: principal.userId, signal }),
+      body: await prerequisites.of(id, { principal, signal }),
     }),
   }),
 ];

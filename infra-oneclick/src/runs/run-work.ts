@@ -158,6 +158,7 @@ export class RunWork {
       if (!(error instanceof AppError)) throw error;
       const line = { ts: instant(parts.clock.now()), level: 'warn', text: `${error.message}: the price table is used` };
       await parts.write({}, [{ type: 'line', data: line }]);
+      return costEstimate(read, row.region, error.message);
     }
     return costEstimate(read, row.region);
   }

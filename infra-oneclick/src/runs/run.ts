@@ -1,5 +1,5 @@
 /** A run as a row and as it is shown. */
-import type { InfraRunView, RunStatus } from '@aws-deployer/platform/contracts/infra';
+import { CostView, type InfraRunView, type RunStatus } from '@aws-deployer/platform/contracts/infra';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
 import type { Selectable } from 'kysely';
 import type { Db, EnvironmentRow } from '../environments/environment.js';
@@ -107,7 +107,7 @@ export function runView(
     applied_by: row.applied_by,
     applicable: context.generation !== undefined && whyNotApplicable(row, context.generation, context.now) === null,
     summary: parsed(row.summary),
-    cost: parsed(row.cost),
+    cost: row.cost === null ? null : CostView.parse(JSON.parse(row.cost)), // an earlier one lacks what came later
     sweep: sweepView(parseSweep(row.sweep)),
     orphans: parsed(row.orphans),
     failure: parsed(row.failure),

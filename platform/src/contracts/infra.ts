@@ -152,12 +152,27 @@ export const CostItemView = z.object({
   /** USD. */
   monthly: z.number().nullable(),
   note: z.string(),
+  checked: z
+    .boolean()
+    .nullable()
+    .default(null)
+    .describe('Whether each of its prices was compared with a source; null: it has none of ours'),
 });
 export const CostView = z.object({
   currency: z.literal('USD'),
   region: z.string(),
   source: z.enum(['infracost', 'price_table']),
+  instead_of: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('Why it is not what Infracost says; null: that was not asked'),
   prices_of: z.string().describe('Day of the prices'),
+  price_checks: z
+    .object({ checked: z.number().int(), total: z.number().int(), on: z.string() })
+    .nullable()
+    .default(null)
+    .describe('How many of the prices in it were compared with a source, and on which day; null: they are not ours'),
   monthly_before: z.number(),
   monthly_after: z.number(),
   items: z.array(CostItemView),
