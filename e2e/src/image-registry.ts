@@ -12,7 +12,8 @@ export class ImageRegistry {
   private constructor(
     private readonly child: ChildProcess,
     private readonly folder: string,
-    private readonly host: string,
+    /** `127.0.0.1:port` */
+    readonly host: string,
     private readonly dockerHost: string,
   ) {}
 

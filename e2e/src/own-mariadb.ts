@@ -1,18 +1,15 @@
 /** A MariaDB that a scene may stop and start again: on a free port of loopback, its data in a temporary folder. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { programFile } from './program-file.js';
 import { eventually, freePort } from './started-platform.js';
 
 const run = promisify(execFile);
-const programs = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin'];
-const find = (name: string): string | undefined =>
-  programs.map((folder) => join(folder, name)).find((path) => existsSync(path));
-export const mariadbIsHere = find('mariadbd') !== undefined && find('mariadb-install-db') !== undefined;
+export const mariadbIsHere = programFile('mariadbd') !== undefined && programFile('mariadb-install-db') !== undefined;
 const asRoot = process.getuid?.() === 0 ? ['--user=root'] : [];
 
 export class OwnMariadb {
@@ -26,7 +23,7 @@ export class OwnMariadb {
   static async start(): Promise<OwnMariadb> {
     const folder = await mkdtemp(join(tmpdir(), 'aws-deployer-mariadb-'));
     const database = new OwnMariadb(folder, await freePort());
-    await run(find('mariadb-install-db') ?? '', [
+    await run(programFile('mariadb-install-db') ?? '', [
       ...asRoot,
       `--datadir=${join(folder, 'data')}`,
       '--auth-root-authentication-method=normal',
@@ -42,7 +39,7 @@ export class OwnMariadb {
 
   async up(): Promise<void> {
     this.#server = spawn(
-      find('mariadbd') ?? '',
+      programFile('mariadbd') ?? '',
       [
         '--no-defaults',
         ...asRoot,
@@ -59,12 +56,30 @@ export class OwnMariadb {
     await eventually('MariaDB', async () => (await run('mariadb', login)) !== undefined, 60_000);
   }
 
-  async down(): Promise<void> {
+  down(): Promise<void> {
+    return this.#end('SIGTERM');
+  }
+
+  /** Without a word to its clients, as when its machine dies. */
+  kill(): Promise<void> {
+    return this.#end('SIGKILL');
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
     const server = this.#server;
-    if (server === undefined || server.exitCode !== null) return;
+    if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
     const gone = once(server, 'exit');
-    server.kill('SIGTERM');
+    server.kill(signal);
     await gone;
+  }
+
+  /** Connections stay open and nothing is answered, as when its disk or network hangs; `thaw` ends it. */
+  freeze(): void {
+    this.#server?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#server?.kill('SIGCONT');
   }
 
   async remove(): Promise<void> {

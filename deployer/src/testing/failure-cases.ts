@@ -774,6 +774,22 @@ export const FAILURE_CASES: readonly FailureCase[] = [
     platform,
     pulled('write /var/lib/containerd/x: no space left on device'),
   ),
+  of(
+    23,
+    'a container engine that is away',
+    'container_runtime_failing',
+    platform,
+    pulled('the container engine does not answer: connect ECONNREFUSED /var/run/docker.sock'),
+  ),
+  of(
+    23,
+    'a container runtime that is away',
+    'container_runtime_failing',
+    platform,
+    pulled(
+      'rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix /run/containerd/containerd.sock: connect: connection refused"',
+    ),
+  ),
   of(23, 'words that nobody knows', 'image_pull_failed', 'unknown', pulled('Failed to pull image: the moon is full')),
   of(
     24,
@@ -869,6 +885,28 @@ export const FAILURE_CASES: readonly FailureCase[] = [
     ),
     0,
   ),
+  ...[
+    'failed to create containerd task: failed to update store for object type *libnetwork.endpoint: open : no such file or directory',
+    'rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix /run/containerd/containerd.sock: connect: no such file or directory"',
+    'the container engine does not answer: connect ENOENT /var/run/docker.sock',
+    'failed to reserve container name "web_shop-1_shop_0": name "web_shop-1_shop_0" is reserved for "4f1a"',
+    'context deadline exceeded',
+  ].flatMap((message) => [
+    of(
+      27,
+      `a container runtime that is not well, at the start: ${message}`,
+      'container_runtime_failing',
+      platform,
+      rollout(pod('p1', ended(128, 'StartError', 2, message))),
+    ),
+    of(
+      27,
+      `a container runtime that is not well, before the start: ${message}`,
+      'container_runtime_failing',
+      platform,
+      rollout(pod('p1', waiting('CreateContainerError', message))),
+    ),
+  ]),
   of(
     28,
     'an init container',

@@ -15,7 +15,7 @@ import { globalArguments } from '../dockerfile/stage-selection.js';
 import type { BuiltImage, ImageBuilder, ImageBuildRequest } from '../image-builder.js';
 import { baseImagesOf, provideBases } from './base-images.js';
 import { contextStream } from './context-stream.js';
-import { connectDocker } from './docker-engine.js';
+import { connectDocker, findDocker } from './docker-engine.js';
 import { engineEvents, lineCutter } from './engine-events.js';
 
 export interface DockerImageBuilderOptions {
@@ -27,7 +27,7 @@ export interface DockerImageBuilderOptions {
 const KEPT_LINES = 20;
 /** The exit code of what was ended by SIGKILL. */
 const KILLED = '137';
-/** An engine that stops ends its containers first, and itself soon after. */
+/** Something else may end a line like this; an engine that is killed itself is seen to be gone soon after. */
 const LAST_WORDS_MS = 1_500;
 
 export class DockerImageBuilder implements ImageBuilder {
@@ -115,7 +115,7 @@ export class DockerImageBuilder implements ImageBuilder {
         if (event.error === undefined) continue;
         lines.end();
         const code = /returned a non-zero code: (\d+)/.exec(event.error)?.[1];
-        if (code === KILLED) await stillThere(docker, event.error);
+        await this.stillThere(event.error, code === KILLED ? LAST_WORDS_MS : 0, signal);
         throw failed(code === undefined ? event.error : `it ended with exit code ${code}`);
       }
     } catch (error) {
@@ -124,16 +124,17 @@ export class DockerImageBuilder implements ImageBuilder {
     }
     lines.end();
   }
-}
 
-/** Throws unavailable/`builder_unreachable` when the engine went away, and took its containers along: no fault of the line. */
-async function stillThere(docker: Docker, said: string): Promise<void> {
-  const until = Date.now() + LAST_WORDS_MS;
-  while (Date.now() < until) {
-    await docker.ping().catch(() => {
-      throw unreachable(new Error(`it stopped during the build (${said})`));
-    });
-    await delay(250);
+  /**
+   * Throws unavailable/`builder_unreachable` when the engine goes away, and takes its containers along: no fault of the line,
+   * however it ended. Asked anew each time: an engine that stops lets nobody in, but serves whom it knows until it is gone.
+   */
+  private async stillThere(said: string, forMs: number, signal: AbortSignal): Promise<void> {
+    for (const until = Date.now() + forMs; ; await delay(250, signal)) {
+      const found = await findDocker(this.options.env);
+      if ('why' in found) throw unreachable(new Error(`it stopped during the build (${said})`));
+      if (Date.now() >= until) return;
+    }
   }
 }
 

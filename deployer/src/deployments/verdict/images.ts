@@ -38,6 +38,14 @@ const causeOf = (said: string, image: string): Cause | undefined => {
     suggestion,
     actAfterMs: undefined,
   });
+  if (
+    /container engine does not answer|code = Unavailable desc = (connection error|transport|error reading)/.test(text)
+  )
+    return platform(
+      'container_runtime_failing',
+      `the container runtime of its node does not answer, so ${image} cannot be pulled`,
+      'Nothing is wrong with the release: it goes on by itself once the runtime (Docker Engine, containerd) is well again.',
+    );
   if (/InvalidImageName|couldn't parse image name|invalid reference format/.test(text))
     return release(
       'invalid_image_name',

@@ -88,6 +88,15 @@ const shellWords = (exitCode: number | undefined): string =>
       ? 'a file that it names may not be executed (exit code 126)'
       : `exit code ${String(exitCode ?? '?')}`;
 
+/**
+ * What a runtime says that cannot do its work at the moment: it is stopped or restarted, its disk is full, it is overloaded.
+ * Where a command was tried at all it was well, whatever the command's own error reads like.
+ */
+const RUNTIME_UNWELL =
+  /code = (Unavailable|DeadlineExceeded)|context (deadline exceeded|canceled)|connection (error|refused|reset)|connect E[A-Z]+|ECONN|socket hang up|does not answer|failed to reserve (container|sandbox) name|libnetwork|update store|no space left on device|disk quota exceeded/;
+const COMMAND_TRIED = /start(ing)? container process|OCI runtime|exec:? "/;
+const isRuntimes = (text: string): boolean => RUNTIME_UNWELL.test(text) && !COMMAND_TRIED.test(text);
+
 const cannotRun = (
   pod: Pod,
   name: string,
@@ -132,6 +141,19 @@ const cannotRun = (
     end !== undefined && (end.exitCode === 127 || end.exitCode === 126) && status.state?.running === undefined;
   if (!refused && !byShell) return [];
   const text = (refused ? (end?.message ?? waiting?.message ?? failed.map(textOf).at(-1)) : log.at(-1)) ?? '';
+  if (!byShell && isRuntimes(text))
+    return [
+      {
+        ...base(pod, name),
+        code: 'container_runtime_failing',
+        fault: 'platform',
+        reason: `The container runtime of the node cannot start container ${name} of ${podName(pod)} at the moment: ${text.replace(/^rpc error: code = (\w+) desc = /, '$1: ')}.`,
+        suggestion:
+          'Nothing is wrong with the release: it goes on by itself once the runtime (Docker Engine, containerd) is well again.',
+        events: failed.slice(-1),
+        actAfterMs: undefined,
+      },
+    ];
   const notFound = byShell
     ? end.exitCode === 127
     : /no such file or directory|executable file not found|not found in \$PATH/.test(text);

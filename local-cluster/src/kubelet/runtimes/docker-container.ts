@@ -7,6 +7,8 @@ import type Docker from 'dockerode';
 import type { ExecSession } from '../../api/hooks.js';
 import { createLogFile, trackLog } from '../container-log.js';
 import type { ContainerExit, ExecResult, RunningContainer } from '../container-runtime.js';
+import { statusOf } from './docker-error.js';
+import type { DockerRemains } from './docker-remains.js';
 
 const EXEC_OUTPUT_BYTES = 10 * 1024;
 
@@ -21,6 +23,7 @@ interface Parts {
   readonly ip: string | undefined | null;
   /** It ran before this program did. */
   readonly adopted: boolean;
+  readonly remains: DockerRemains;
 }
 
 export class DockerContainer implements RunningContainer {
@@ -58,10 +61,11 @@ export class DockerContainer implements RunningContainer {
 
   async stop(graceMs: number): Promise<void> {
     const { container } = this.parts;
-    // "Not modified", "not running" and "no such container" all mean that it has ended.
+    // "Not modified", "not running" and "no such container" all mean that it has ended. An engine that says nothing is away: whoever
+    // waits for the end is told that it was lost, and what is left of it goes when the engine is back.
     const ended = (error: unknown): void => {
-      const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
-      if (status !== 304 && status !== 404 && status !== 409) throw error;
+      const status = statusOf(error);
+      if (status !== undefined && status !== 304 && status !== 404 && status !== 409) throw error;
     };
     if (graceMs === 0) await container.kill({ signal: 'SIGKILL' }).catch(ended);
     else await container.stop({ t: Math.ceil(graceMs / 1000) }).catch(ended);
@@ -125,7 +129,7 @@ export class DockerContainer implements RunningContainer {
   }
 
   async remove(): Promise<void> {
-    await removeContainer(this.parts.container);
+    await this.parts.remains.remove(this.parts.container);
   }
 
   private async untilExit(): Promise<ContainerExit> {
@@ -184,7 +188,7 @@ function publishedPorts({ NetworkSettings }: Docker.ContainerInspectInfo): Recor
 /** Whatever it is doing, with its volumes; one that is gone or already going is what was wanted. */
 export async function removeContainer(container: Docker.Container): Promise<void> {
   await container.remove({ force: true, v: true }).catch((error: unknown) => {
-    const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+    const status = statusOf(error);
     if (status !== 404 && status !== 409) throw error;
   });
 }

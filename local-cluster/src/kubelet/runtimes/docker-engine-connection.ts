@@ -25,12 +25,15 @@ export function engineOptions(host: string | undefined): Docker.DockerOptions {
   };
 }
 
-/** Whether an engine answers at all, asked without its client: that one is heavy, and most machines have no engine. */
+/**
+ * Whether an engine answers at all, asked without its client: that one is heavy, and most machines have no engine. Over a
+ * connection of its own: an engine that stops lets nobody in any more, but still serves whom it knows.
+ */
 export function ping({ socketPath, host, port, protocol }: Docker.DockerOptions): Promise<void> {
   if (protocol === 'https') return Promise.resolve(); // its certificates are the client's business
   return new Promise((resolvePing, reject) => {
     const where = socketPath === undefined ? { host, port } : { socketPath };
-    const call = request({ ...where, path: '/_ping', timeout: PING_TIMEOUT_MS }, (answer) => {
+    const call = request({ ...where, path: '/_ping', timeout: PING_TIMEOUT_MS, agent: false }, (answer) => {
       answer.resume();
       if (answer.statusCode === 200) resolvePing();
       else reject(new Error(`it answers ${String(answer.statusCode)}`));

@@ -16,6 +16,13 @@ export function reasonOf(error: unknown): string {
   return messageOf(error);
 }
 
+/** What a container waits for while the engine is stopped, restarted or lost; the kubelet asks again. */
+export const engineIsAway = (words: string): string => `the container engine does not answer: ${words}`;
+
+/** The engine's own sentence about a container or image; that it is away, where it said nothing at all. */
+export const sentenceOf = (error: unknown): string =>
+  statusOf(error) === undefined ? engineIsAway(messageOf(error)) : reasonOf(error);
+
 /** Why a pull failed, in the words a kubelet has for it. */
 export function pullError(image: string, error: unknown): PullError {
   const text = reasonOf(error);

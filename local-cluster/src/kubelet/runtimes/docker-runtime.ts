@@ -21,8 +21,9 @@ import {
   type RunningContainer,
 } from '../container-runtime.js';
 import { DockerContainer, removeContainer } from './docker-container.js';
+import { DockerRemains } from './docker-remains.js';
 import { engineOptions, findNetwork, ping, type Network } from './docker-engine-connection.js';
-import { pullError, reasonOf, statusOf } from './docker-error.js';
+import { engineIsAway, pullError, reasonOf, sentenceOf, statusOf } from './docker-error.js';
 
 const LABEL = {
   cluster: 'local-cluster/cluster',
@@ -39,9 +40,11 @@ const NAME_AGAIN_MS = 100;
 export class DockerRuntime implements ContainerRuntime {
   readonly name = 'docker';
   private readonly imageIds = new Map<string, string>();
+  private readonly remains = new DockerRemains();
 
   private constructor(
     private readonly docker: Docker,
+    private readonly engine: Docker.DockerOptions,
     private readonly clusterId: string,
     readonly version: string,
     private readonly network: Network,
@@ -55,7 +58,7 @@ export class DockerRuntime implements ContainerRuntime {
     const docker = new Engine(options);
     const { Version } = await docker.version();
     const clusterId = createHash('sha256').update(resolve(dataDir)).digest('hex').slice(0, 16);
-    return new DockerRuntime(docker, clusterId, Version, await findNetwork(docker));
+    return new DockerRuntime(docker, options, clusterId, Version, await findNetwork(docker));
   }
 
   async findImage(image: string): Promise<LocalImage | undefined> {
@@ -63,7 +66,7 @@ export class DockerRuntime implements ContainerRuntime {
       return this.localImage(image, await this.docker.getImage(image).inspect());
     } catch (error) {
       if (statusOf(error) === 404) return undefined;
-      throw new PullError('other', `the container engine failed: ${messageOf(error)}`, { cause: error });
+      throw new PullError('other', sentenceOf(error), { cause: error });
     }
   }
 
@@ -85,6 +88,8 @@ export class DockerRuntime implements ContainerRuntime {
       });
     } catch (error) {
       if (signal.aborted) throw error;
+      const away = await this.away(error);
+      if (away !== undefined) throw new PullError('other', away, { cause: error });
       throw pullError(image, error);
     }
     const found = await this.findImage(image);
@@ -97,7 +102,9 @@ export class DockerRuntime implements ContainerRuntime {
     try {
       await container.start();
     } catch (error) {
-      await removeContainer(container);
+      const away = await this.away(error);
+      await this.remains.remove(container).catch(() => undefined); // it goes when the engine is back
+      if (away !== undefined) throw new StartError('create', away, { cause: error });
       throw new StartError('run', `failed to create containerd task: ${reasonOf(error)}`, { cause: error });
     }
     return this.follow(container, false);
@@ -123,7 +130,19 @@ export class DockerRuntime implements ContainerRuntime {
       if (!known.has(Labels[LABEL.pod] ?? '')) await removeContainer(this.docker.getContainer(Id));
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.remains.close();
+  }
+
+  /** The sentence for an engine that has stopped or is about to: what it says then tells nothing of a container or an image. */
+  private async away(error: unknown): Promise<string | undefined> {
+    try {
+      await ping(this.engine);
+      return undefined;
+    } catch {
+      return engineIsAway(reasonOf(error));
+    }
+  }
 
   private ours(...labels: string[]): Promise<Docker.ContainerInfo[]> {
     return this.docker.listContainers({
@@ -189,7 +208,7 @@ export class DockerRuntime implements ContainerRuntime {
         },
       });
     } catch (error) {
-      throw new StartError('create', reasonOf(error), { cause: error });
+      throw new StartError('create', sentenceOf(error), { cause: error });
     }
   }
 
@@ -206,6 +225,7 @@ export class DockerRuntime implements ContainerRuntime {
       logFile: Labels['local-cluster/log-file'] ?? '',
       ip: addressOf(facts) ?? (facts.HostConfig.NetworkMode?.startsWith('container:') === true ? undefined : null),
       adopted,
+      remains: this.remains,
     });
   }
 
