@@ -24,6 +24,8 @@ export class PlatformApi {
 
   static async signIn(url: string, username: string, password: string): Promise<PlatformApi> {
     const answer = await new PlatformApi(url, undefined).send('POST', '/api/v1/auth/login', { username, password });
+    if (answer.status !== 200)
+      throw new Error(`${username} is not let in: ${answer.status} ${JSON.stringify(answer.body)}`);
     return new PlatformApi(url, LoginView.parse(answer.body).access_token);
   }
 

@@ -7,6 +7,8 @@ export interface SlowDoor {
   readonly host: string;
   /** Bytes a second and connection, from now on. */
   pace(bytesPerSecond: number): void;
+  /** How many connections are open. */
+  open(): number;
   /** Bytes that went through, both ways. */
   passed(): number;
   stop(): Promise<void>;
@@ -48,6 +50,7 @@ export async function openSlowDoor(to: string, bytesPerSecond: number): Promise<
     pace: (next) => {
       pace = next;
     },
+    open: () => sockets.size / 2,
     passed: () => passed,
     stop: async () => {
       for (const socket of sockets) socket.destroy();
