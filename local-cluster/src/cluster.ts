@@ -71,7 +71,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
       proxy: new ApiProxy(plane.endpoints, plane.forwarder),
       exec: new KubeletExec(plane.kubelet),
     };
-    const api = { registry: state.registry, hooks, onError, stopping: stopping.signal };
+    const api = { registry: state.registry, access: state.access, hooks, onError, stopping: stopping.signal };
     const upgrade = createUpgradeListener(api);
     const takenOver = new Set<Duplex>();
     server.on('upgrade', (request, socket, head) => {

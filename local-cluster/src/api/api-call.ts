@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { stringify } from 'yaml';
 import { invalid, type FieldProblem } from '../store/status-error.js';
+import type { Identity } from '../access/identity.js';
 import type { ResourcePath } from './api-path.js';
 
 /** One request to a resource, as the handlers see it. */
@@ -9,6 +10,8 @@ export interface ApiCall {
   readonly response: ServerResponse;
   readonly path: ResourcePath;
   readonly query: URLSearchParams;
+  /** Who asks; what they may was checked already. */
+  readonly user: Identity;
   /** Said in `Warning` headers of the answer. */
   readonly warnings: string[];
   /** Aborted when the client leaves or the server stops. */

@@ -4,6 +4,10 @@
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Identity } from '../access/identity.js';
+import type { Attributes } from '../access/rbac.js';
+import { attributesOf, type RequestAccess } from '../access/request-access.js';
+import { handleReview, handleTokenRequest } from '../access/reviews.js';
 import type { Pod } from '../resources/types.js';
 import { StatusError, badRequest, forbidden, isStatusError } from '../store/status-error.js';
 import { sendJson, type ApiCall } from './api-call.js';
@@ -19,7 +23,7 @@ import { handlePatch } from './patch-request.js';
 import { handlePodLog } from './pod-log-request.js';
 import { presentOne } from './presentation.js';
 import { handleScale } from './scale-request.js';
-import { handleBinding, handleReview } from './virtual-resources.js';
+import { handleBinding } from './virtual-resources.js';
 import { handleWatch } from './watch-request.js';
 import {
   handleCreate,
@@ -31,6 +35,7 @@ import {
 
 export interface ApiServerOptions {
   readonly registry: ObjectRegistry;
+  readonly access: RequestAccess;
   readonly hooks: ApiServerHooks;
   /** A failure that is ours: logged; the client gets a 500. */
   readonly onError: (what: string, error: unknown) => void;
@@ -47,7 +52,7 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
 
 /** Takes connections over for `exec`: the listener of a server's `upgrade`. */
 export const createUpgradeListener =
-  ({ registry, hooks, onError }: ApiServerOptions) =>
+  ({ registry, access, hooks, onError }: ApiServerOptions) =>
   (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const upgrade = async (): Promise<void> => {
       refuseBrowsers(request);
@@ -55,6 +60,8 @@ export const createUpgradeListener =
       const path = parseResourcePath(url.pathname);
       if (path?.resource.key !== 'core/pods' || path.name === undefined || path.subresource === undefined)
         throw new StatusError(404, 'NotFound', 'the server could not find the requested resource', {});
+      // A command is run or a port opened whatever the method of the upgrade is.
+      permit(access, request, attributesOf(path, 'POST', false));
       const pod = registry.get(path.resource, path.namespace, path.name) as Pod;
       if (path.subresource !== 'exec') throw notServed(path);
       await handleExec({ request, socket, head, path, query: url.searchParams }, pod, hooks.exec);
@@ -63,6 +70,15 @@ export const createUpgradeListener =
       .catch((error: unknown) => refuseUpgrade(socket, error))
       .catch((error: unknown) => onError(`the upgrade of ${request.url ?? ''} broke off`, error));
   };
+
+/** Who asks. Throws 401, 403. */
+const permit = (access: RequestAccess, request: IncomingMessage, asked: Attributes): Identity => {
+  const user = access.identify(request, asked);
+  access.require(user, asked);
+  return user;
+};
+
+const isWatch = (query: URLSearchParams): boolean => query.get('watch') === 'true' || query.get('watch') === '1';
 
 const notServed = ({ resource, subresource = '' }: ResourcePath): StatusError =>
   new StatusError(501, 'NotImplemented', `${resource.plural}/${subresource} is not served by this cluster`, {});
@@ -75,9 +91,11 @@ class ApiServer {
     try {
       refuseBrowsers(request);
       const url = new URL(request.url ?? '/', 'http://local-cluster');
-      if (this.#answerDiscovery(url, request, response)) return;
       const path = parseResourcePath(url.pathname);
+      const { access } = this.options;
       if (path === undefined) {
+        permit(access, request, { verb: verbOf(request), path: url.pathname });
+        if (this.#answerDiscovery(url, request, response)) return;
         if (!/^\/apis?\/.+\/.+/.test(url.pathname) || groupUnknown(url.pathname)) {
           response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('404 page not found\n');
           return;
@@ -87,7 +105,9 @@ class ApiServer {
       const left = new AbortController();
       response.once('close', () => left.abort());
       const signal = AbortSignal.any([left.signal, this.options.stopping]);
-      await this.#resource({ request, response, path, query: url.searchParams, warnings, signal });
+      const query = url.searchParams;
+      const user = permit(access, request, attributesOf(path, request.method ?? 'GET', isWatch(query)));
+      await this.#resource({ request, response, path, query, user, warnings, signal });
     } catch (error) {
       this.#fail(error, request, response, warnings);
     }
@@ -159,7 +179,7 @@ class ApiServer {
     if (path.subresource !== undefined) return this.#subresource(call, method);
     if (!path.resource.stored) {
       if (method !== 'POST') throw methodNotAllowed();
-      return handleReview(call);
+      return handleReview(call, this.options.access);
     }
     if (path.resource.namespaced && path.namespace === undefined && (method === 'POST' || path.name !== undefined))
       throw methodNotAllowed();
@@ -168,7 +188,7 @@ class ApiServer {
 
   async #collection(call: ApiCall, method: string): Promise<void> {
     const { registry } = this.options;
-    const watch = call.path.watch || call.query.get('watch') === 'true' || call.query.get('watch') === '1';
+    const watch = call.path.watch || isWatch(call.query);
     if (!allowed(call.path, method, true, watch)) throw methodNotAllowed();
     if (method === 'GET') return watch ? handleWatch(call, registry.store) : handleList(call, registry.store);
     return method === 'POST' ? handleCreate(call, registry) : handleDeleteCollection(call, registry);
@@ -186,7 +206,7 @@ class ApiServer {
       case 'PUT':
         return handleUpdate(call, registry);
       case 'PATCH':
-        return handlePatch(call, registry);
+        return handlePatch(call, registry, this.options.access);
       default:
         return handleDelete(call, registry);
     }
@@ -204,7 +224,7 @@ class ApiServer {
       case 'status':
       case 'finalize':
         if (method === 'GET') return sendJson(call, 200, presentOne(call, registry.get(resource, namespace, name)));
-        return method === 'PUT' ? handleUpdate(call, registry) : handlePatch(call, registry);
+        return method === 'PUT' ? handleUpdate(call, registry) : handlePatch(call, registry, this.options.access);
       case 'scale':
         return handleScale(call, registry);
       case 'log':
@@ -213,6 +233,8 @@ class ApiServer {
         return handleEviction(call, registry);
       case 'binding':
         return handleBinding(call, registry);
+      case 'token':
+        return handleTokenRequest(call, registry, this.options.access);
       case 'proxy':
         return this.#proxy(call);
       case 'exec':
@@ -244,6 +266,9 @@ const groupUnknown = (pathname: string): boolean => {
   const group = /^\/apis\/([^/]+)/.exec(pathname)?.[1];
   return group === undefined ? !pathname.startsWith('/api/v1/') : groupOf(group) === undefined;
 };
+
+const verbOf = ({ method = 'GET' }: IncomingMessage): string =>
+  method === 'HEAD' ? 'get' : (VERB[method] ?? method.toLowerCase());
 
 const VERB: Readonly<Record<string, string>> = {
   GET: 'get',

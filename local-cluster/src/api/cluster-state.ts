@@ -1,4 +1,8 @@
 import { join } from 'node:path';
+import { makeFirstRoles } from '../access/first-roles.js';
+import { RoleBasedAccess } from '../access/rbac.js';
+import { RequestAccess } from '../access/request-access.js';
+import { ServiceAccountTokens } from '../access/service-account-tokens.js';
 import { KubernetesPolicy } from '../admission/kubernetes-policy.js';
 import { InProcessClient } from '../store/in-process-client.js';
 import { SqliteObjectStore } from '../store/sqlite-object-store.js';
@@ -20,6 +24,7 @@ export interface ClusterStateOptions {
 export interface ClusterState {
   readonly store: SqliteObjectStore;
   readonly registry: ObjectRegistry;
+  readonly access: RequestAccess;
   /** A client whose writes are owned by `manager` (`kube-controller-manager`, `kubelet`). */
   clientFor(manager: string): InProcessClient;
   stop(): void;
@@ -36,9 +41,11 @@ export const openClusterState = ({ dataDir, onError }: ClusterStateOptions): Clu
   const garbage = new GarbageCollector(registry, (error) => onError('garbage collection failed', error));
   namespaces.start();
   garbage.start();
+  makeFirstRoles(registry);
   return {
     store,
     registry,
+    access: new RequestAccess(new ServiceAccountTokens(store, dataDir), new RoleBasedAccess(store)),
     clientFor: (manager) => new InProcessClient(registry, { manager }),
     stop: () => {
       garbage.stop();

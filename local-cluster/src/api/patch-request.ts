@@ -1,3 +1,4 @@
+import { attributesOf, type RequestAccess } from '../access/request-access.js';
 import { checkFields } from '../admission/field-check.js';
 import { schemaOfKind } from '../openapi/schema-catalog.js';
 import { applyJsonPatch } from '../patch/json-patch.js';
@@ -15,12 +16,14 @@ import { presentOne } from './presentation.js';
 import { parseBody, readBody } from './request-body.js';
 
 /** PATCH: four content types, one object. */
-export const handlePatch = async (call: ApiCall, registry: ObjectRegistry): Promise<void> => {
+export const handlePatch = async (call: ApiCall, registry: ObjectRegistry, access: RequestAccess): Promise<void> => {
   const { resource, namespace, name = '', subresource } = call.path;
   const type = (call.request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
   const text = await readBody(call.request);
   const dryRun = dryRunOf(call, 'PatchOptions');
   if (type === 'application/apply-patch+yaml') {
+    if (registry.store.get(resource.key, namespace, name) === undefined)
+      access.require(call.user, attributesOf(call.path, 'POST', false));
     const { object, created } = applyTo(call, registry, parseBody(text, type), dryRun);
     sendJson(call, created ? 201 : 200, presentOne(call, object));
     return;

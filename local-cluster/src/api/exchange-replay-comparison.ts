@@ -1,0 +1,131 @@
+import { isObject } from '../store/json-tree.js';
+
+/**
+ * When a recorded answer and ours are the same: what differs between any two clusters is made equal, and nothing else. Each
+ * rule says what it covers.
+ */
+/** Characters of a value that a difference shows. */
+const SHOWN = 240;
+
+/** Values that differ between any two clusters. */
+const VOLATILE = new Set([
+  'uid',
+  'resourceVersion',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'time',
+  'clusterIP',
+  'clusterIPs',
+  'selfLink',
+  'remainingItemCount',
+  'continue',
+  'storageVersionHash',
+  'lastTransitionTime',
+  'lastUpdateTime',
+  'startTime',
+  'nodePort',
+  'healthCheckNodePort',
+  'ca.crt',
+  'terminatingReplicas',
+]);
+
+export const normalise = (value: unknown, key = ''): unknown => {
+  if (VOLATILE.has(key)) return '…';
+  // Columns of tables are not described here.
+  if (key === 'columnDefinitions' && Array.isArray(value))
+    return normalise(value.map((column: object) => ({ ...column, description: '' })));
+  // A set: Kubernetes lists rules in the order of a map.
+  if ((key === 'resourceRules' || key === 'nonResourceRules') && Array.isArray(value))
+    return value.map((rule) => JSON.stringify(normalise(rule))).sort();
+  // Written by the deployment controller, which some of the recordings ran ahead of.
+  if (key === 'annotations' && isObject(value)) {
+    const { 'deployment.kubernetes.io/revision': _revision, ...others } = value;
+    const kept = Object.entries(others).filter(
+      ([name]) => !name.startsWith('local-cluster/') && !name.startsWith('simulated.'),
+    );
+    return kept.length === 0 ? [] : Object.fromEntries(kept.sort());
+  }
+  if (key === 'f:annotations' && isObject(value)) {
+    const kept = Object.keys(value).filter((name) => !name.startsWith('f:simulated.') && name !== '.');
+    return kept.sort();
+  }
+  if (key === 'managedFields' && Array.isArray(value))
+    return (value as Record<string, unknown>[])
+      .filter(({ manager }) => manager !== 'kubelet')
+      .filter(({ manager }) => manager !== 'kube-controller-manager' && manager !== 'kube-scheduler')
+      .map((entry) => normalise(entry))
+      .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+  if (Array.isArray(value)) return value.filter((item) => !isApiAccess(item)).map((item) => normalise(item));
+  if (isObject(value))
+    return Object.fromEntries(
+      Object.keys(value)
+        .sort()
+        .map((name) => [normaliseText(name), normalise(value[name], name)])
+        .filter(([, member]) => !(Array.isArray(member) && member.length === 0)),
+    );
+  return typeof value === 'string' ? normaliseText(value) : value;
+};
+
+/** The volume of the service account's token, which this cluster does not make. */
+const isApiAccess = (item: unknown): boolean =>
+  isObject(item) && typeof item['name'] === 'string' && item['name'].startsWith('kube-api-access-');
+
+const normaliseText = (text: string): string =>
+  text
+    // A JSON text within a message: the order of its keys means nothing, and it holds uids and times.
+    .replace(/(?<=Invalid value: )"\{(?:[^"\\]|\\.)*\}"/g, (json) =>
+      JSON.stringify(normalise(JSON.parse(JSON.parse(json) as string))),
+    )
+    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uid>')
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, '<time>')
+    .replace(/\d{4}-\d\d-\d\dT[\d:]+\.\d+Z/g, '<time>')
+    .replace(/^\d+s$/, '<age>')
+    .replace(/(?<=^\d \()\d+s ago/, '<age> ago')
+    .replace(/^eyJ[\w-]+\.[\w-]+\.[\w-]+$/, TOKEN)
+    .replace(/ {2}resourceVersion: "\d+"\n/, '')
+    // An image that cannot be pulled is told to the simulated runtime by its tag.
+    .replace(/:pull-not_found\b/g, ':none')
+    .replace(/^(containerd|simulated):\/\/.*$/, '<container>')
+    .replace(/@sha256:[0-9a-f]{64}$/, '@<digest>')
+    .replace(/(?<=pod-template-hash=)[0-9a-z]+/g, '<hash>')
+    .replace(/\bcurrent: \d+/g, 'current: <version>')
+    .replace(/in record \(\d+\)/g, 'in record (<version>)')
+    .replace(/\b(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?/g, '<address>')
+    .replace(/\bnode-1\b/g, 'local')
+    .replace(/-(?=[0-9a-z]*\d)[0-9a-z]{7,10}(-[0-9a-z]{5})?(?![0-9a-z])/g, '-<hash>')
+    .replace(/^(?=[0-9a-z]*\d)[0-9a-z]{8,10}$/, '<hash>')
+    .replace(/\bgen-[0-9a-z]{5}\b/g, 'gen-<name>');
+
+/** What stands in the recordings for a service account's token. */
+const TOKEN = 'TOKEN_PLACEHOLDER';
+const LEARNT = new Set(['uid', 'resourceVersion', 'clusterIP', 'token']);
+
+/** Versions, uids and addresses that the recording learnt from one answer and used in a later request are ours there. */
+export const remember = (recorded: unknown, ours: unknown, known: Map<string, string>): void => {
+  if (Array.isArray(recorded) && Array.isArray(ours))
+    recorded.forEach((item, index) => remember(item, ours[index], known));
+  else if (isObject(recorded) && isObject(ours))
+    for (const [key, value] of Object.entries(recorded)) {
+      const mine = ours[key];
+      if (LEARNT.has(key) && typeof value === 'string' && typeof mine === 'string')
+        known.set(value, mine);
+      else remember(value, mine, known);
+    }
+};
+
+export const translate = (text: string, known: Map<string, string>): string =>
+  text.replace(/[0-9a-f]{8}-[0-9a-f-]{27}|\b10(\.\d+){3}\b|\b\d{5,}\b|TOKEN_PLACEHOLDER/g, (token) => known.get(token) ?? token);
+
+/** Where the two part, one line each; lists of another length are shown as they begin. */
+export const differences = (wanted: unknown, got: unknown, at = ''): string[] => {
+  if (JSON.stringify(wanted) === JSON.stringify(got)) return [];
+  if (isObject(wanted) && isObject(got)) {
+    const inside = [...new Set([...Object.keys(wanted), ...Object.keys(got)])].flatMap((key) =>
+      differences(wanted[key], got[key], `${at}.${key}`),
+    );
+    return inside.length === 0 ? [`${at}: order`] : inside;
+  }
+  if (Array.isArray(wanted) && Array.isArray(got) && wanted.length === got.length)
+    return wanted.flatMap((item, index) => differences(item, got[index], `${at}[${index}]`));
+  return [`${at}: ${JSON.stringify(wanted)?.slice(0, SHOWN)} ≠ ${JSON.stringify(got)?.slice(0, SHOWN)}`];
+};
