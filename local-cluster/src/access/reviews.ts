@@ -25,7 +25,13 @@ export const handleReview = async (call: ApiCall, access: RequestAccess): Promis
         status: { userInfo: call.user },
       });
     case 'SelfSubjectRulesReview':
-      return answer(rulesOf(access.roles.rulesOf(call.user, String(spec['namespace'] ?? ''))));
+      return sendJson(call, 201, {
+        kind: resource.kind,
+        apiVersion: resource.apiVersion,
+        metadata: {},
+        spec: {},
+        status: rulesOf(access.roles.rulesOf(call.user, text(spec['namespace']))),
+      });
     case 'TokenReview':
       return answer(tokenStatus(spec, access));
     case 'SelfSubjectAccessReview':

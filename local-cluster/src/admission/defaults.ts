@@ -161,14 +161,33 @@ const SPEC_DEFAULTS = new Map<string, Defaulter>([
   ['networking.k8s.io/networkpolicies', networkPolicy],
 ]);
 
+/** A condition that a client writes without its times has them all the same, as nothing. */
+const timedConditions = ({ status }: KubeObject): void => {
+  for (const condition of objectsIn(status?.['conditions'])) {
+    setDefault(condition, 'lastUpdateTime', null);
+    setDefault(condition, 'lastTransitionTime', null);
+  }
+};
+
 const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
+
+/** An empty map is not written. */
+const dropEmpty = (object: KubeObject, ...fields: readonly string[]): void => {
+  for (const field of fields) {
+    const map = object[field];
+    if (isObject(map) && Object.keys(map).length === 0) delete object[field];
+  }
+};
 
 /** Kinds without a spec, or whose defaults stand beside it. */
 const OBJECT_DEFAULTS = new Map<string, (object: KubeObject) => void>([
+  ['core/configmaps', (map) => dropEmpty(map, 'data', 'binaryData')],
+  ['apps/deployments', (deployment) => timedConditions(deployment)],
   [
     'core/secrets',
     (secret) => {
       if ((secret['type'] ?? '') === '') secret['type'] = 'Opaque';
+      dropEmpty(secret, 'data');
       const plain = secret['stringData'];
       delete secret['stringData'];
       if (!isObject(plain) || Object.keys(plain).length === 0) return;

@@ -21,7 +21,7 @@ export const checkFields = (
 ): FieldCheck => {
   if (schema === undefined) return { unknown: [], object };
   const unknown: string[] = [];
-  const checked = check(object, schema, '', unknown, (message) => {
+  const checked = check(object, schema, what.kind, '', unknown, (message) => {
     throw badRequest(`${what.kind} in version "${what.version}" cannot be handled as a ${what.kind}: ${message}`);
   });
   return { unknown, object: checked as JsonObject };
@@ -30,30 +30,31 @@ export const checkFields = (
 const check = (
   value: unknown,
   node: SchemaNode,
+  holder: string,
   at: string,
   unknown: string[],
   refuse: (message: string) => never,
 ): unknown => {
-  if (value === null || value === undefined || node.open) return refuseWrongScalar(value, node, at, refuse);
+  if (value === null || value === undefined || node.open) return refuseWrongScalar(value, node, holder, at, refuse);
   if (node.fields.length > 0 || node.value !== undefined) {
-    if (!isObject(value)) return refuse(wrongType(value, at, 'struct'));
+    if (!isObject(value)) return refuse(wrongType(value, holder, at, node.fields.length > 0 ? goType(node) : 'map'));
     const known: JsonObject = {};
     const strange: string[] = [];
     for (const [key, child] of Object.entries(value)) {
       const next = node.field(key) ?? node.value;
       const path = at === '' ? key : `${at}.${key}`;
       if (next === undefined) strange.push(`unknown field "${path}"`);
-      else known[key] = check(child, next, path, unknown, refuse);
+      else known[key] = check(child, next, nameOf(node), path, unknown, refuse);
     }
     unknown.push(...strange); // deeper ones first
     return known;
   }
   if (node.item !== undefined) {
-    if (!Array.isArray(value)) return refuse(wrongType(value, at, 'slice'));
+    if (!Array.isArray(value)) return refuse(wrongType(value, holder, at, `[]${goType(node.item)}`));
     const { item } = node;
-    return (value as unknown[]).map((child, index) => check(child, item, `${at}[${index}]`, unknown, refuse));
+    return (value as unknown[]).map((child, index) => check(child, item, holder, `${at}[${index}]`, unknown, refuse));
   }
-  return refuseWrongScalar(value, node, at, refuse);
+  return refuseWrongScalar(value, node, holder, at, refuse);
 };
 
 const NO_QUANTITY = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
@@ -62,12 +63,14 @@ const GO_TYPE: Readonly<Record<string, string>> = {
   string: 'string',
   boolean: 'bool',
   integer: 'int32',
+  int64: 'int64',
   number: 'float64',
 };
 
 const refuseWrongScalar = (
   value: unknown,
   node: SchemaNode,
+  holder: string,
   at: string,
   refuse: (message: string) => never,
 ): unknown => {
@@ -84,10 +87,19 @@ const refuseWrongScalar = (
       : wanted === 'integer'
         ? Number.isInteger(value)
         : typeof value === wanted;
-  return fits ? value : refuse(wrongType(value, at, GO_TYPE[wanted ?? ''] ?? String(wanted)));
+  return fits ? value : refuse(wrongType(value, holder, at, goType(node)));
 };
 
-const wrongType = (value: unknown, at: string, wanted: string): string => {
+/** `DeploymentSpec` of `io.k8s.api.apps.v1.DeploymentSpec`. */
+const nameOf = ({ reference }: SchemaNode): string => reference?.split('.').at(-1) ?? '';
+
+const goType = (node: SchemaNode): string =>
+  node.reference === undefined
+    ? (GO_TYPE[node.format === 'int64' ? 'int64' : (node.type ?? '')] ?? String(node.type))
+    : node.reference.split('.').slice(-2).join('.');
+
+/** In the words of Go's decoder: the struct that the field stands in, and the path without places in lists. */
+const wrongType = (value: unknown, holder: string, at: string, wanted: string): string => {
   const seen = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
-  return `json: cannot unmarshal ${seen} into Go struct field .${at} of type ${wanted}`;
+  return `json: cannot unmarshal ${seen} into Go struct field ${holder}.${at.replace(/\[\d+\]/g, '')} of type ${wanted}`;
 };

@@ -4,6 +4,7 @@ import type { ResourceDefinition } from '../resources/resource-definition.js';
 import { equalJson, isObject, type JsonObject } from '../store/json-tree.js';
 import type { KubeObject } from '../store/object-store.js';
 import type { FieldProblem } from '../store/status-error.js';
+import { goPodSpec } from './go-pod-spec.js';
 import { LABEL_RULE, bad, isLabel, required, validateMetadata } from './validate-names.js';
 import { validatePodSpec, validateWorkload } from './validate-pods.js';
 
@@ -100,13 +101,28 @@ const STATEFUL_CHANGES = [
   'minReadySeconds',
 ];
 
+const podSpecIn = ({ template }: JsonObject): JsonObject =>
+  isObject(template) && isObject(template['spec']) ? template['spec'] : {};
+
+/** Where a Job's pods go may still be changed while it is suspended. */
+const PLACING = ['nodeSelector', 'affinity', 'tolerations', 'schedulingGates'];
+const fixedInTemplate = (spec: JsonObject): JsonObject => {
+  if (spec['suspend'] !== true) return podSpecIn(spec);
+  return Object.fromEntries(Object.entries(podSpecIn(spec)).filter(([field]) => !PLACING.includes(field)));
+};
+
 /** What stays for the life of Jobs, StatefulSets and role bindings. */
 const validateImmutable = (key: string, object: KubeObject, existing: KubeObject): FieldProblem[] => {
   const [now, before] = [object.spec ?? {}, existing.spec ?? {}];
   if (key === 'batch/jobs')
-    return ['selector', 'completionMode', 'manualSelector']
-      .filter((field) => !equalJson(now[field], before[field]))
-      .map((field) => immutable(`spec.${field}`, now[field]));
+    return [
+      ...['selector', 'completionMode', 'manualSelector']
+        .filter((field) => !equalJson(now[field], before[field]))
+        .map((field) => immutable(`spec.${field}`, now[field])),
+      ...(equalJson(fixedInTemplate(now), fixedInTemplate(before))
+        ? []
+        : [immutable('spec.template.spec', goPodSpec(podSpecIn(now)))]),
+    ];
   if (key === 'apps/statefulsets') {
     const kept = (spec: JsonObject): JsonObject =>
       Object.fromEntries(Object.entries(spec).filter(([field]) => !STATEFUL_CHANGES.includes(field)));

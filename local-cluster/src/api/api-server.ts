@@ -12,7 +12,7 @@ import type { Pod } from '../resources/types.js';
 import { StatusError, badRequest, forbidden, isStatusError } from '../store/status-error.js';
 import { sendJson, type ApiCall } from './api-call.js';
 import { parseResourcePath, type ResourcePath } from './api-path.js';
-import { AGGREGATED, aggregated, coreVersions, groupList, groupOf, resourceList, VERSION_INFO } from './discovery.js';
+import { AGGREGATED, aggregated, coreVersions, groupList, rootPaths, groupOf, resourceList, VERSION_INFO } from './discovery.js';
 import { handleExec, refuseUpgrade } from './exec-request.js';
 import { handleEviction } from './eviction-request.js';
 import type { ApiServerHooks } from './hooks.js';
@@ -134,7 +134,7 @@ class ApiServer {
   }
 
   /** Everything that is not a resource. True when it was answered. */
-  #answerDiscovery({ pathname }: URL, request: IncomingMessage, response: ServerResponse): boolean {
+  #answerDiscovery({ pathname, searchParams }: URL, request: IncomingMessage, response: ServerResponse): boolean {
     const path = pathname.length > 1 ? pathname.replace(/\/$/, '') : pathname;
     const send = (body: object | undefined, contentType?: string): boolean => {
       if (body === undefined) return false;
@@ -157,12 +157,12 @@ class ApiServer {
       case '/healthz':
       case '/livez':
       case '/readyz':
-        response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end('ok');
+        response
+          .writeHead(200, { 'content-type': 'text/plain; charset=utf-8' })
+          .end(searchParams.has('verbose') ? `[+]ping ok\n[+]store ok\n${path.slice(1)} check passed\n` : 'ok');
         return true;
       case '/':
-        return send({
-          paths: ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/openapi/v3', '/readyz', '/version'],
-        });
+        return send({ paths: rootPaths() });
       default: {
         const core = /^\/api\/(v\d+)$/.exec(path);
         if (core?.[1] !== undefined) return send(resourceList('', core[1]));

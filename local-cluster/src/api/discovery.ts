@@ -44,6 +44,27 @@ export const groupList = (): object => ({
   groups: [...groups()].filter(([name]) => name !== '').map(([name, versions]) => groupEntry(name, versions.keys())),
 });
 
+/** `/`: where there is something to ask for. */
+export const rootPaths = (): string[] =>
+  [
+    '/api',
+    '/api/v1',
+    '/apis',
+    '/apis/',
+    '/healthz',
+    '/livez',
+    '/openapi/v3',
+    '/openapi/v3/',
+    '/readyz',
+    '/version',
+    ...[...groups()]
+      .filter(([name]) => name !== '')
+      .flatMap(([name, versions]) => [
+        `/apis/${name}`,
+        ...[...versions.keys()].map((version) => `/apis/${name}/${version}`),
+      ]),
+  ].sort();
+
 /** `/apis/apps`; undefined where there is no such group. */
 export const groupOf = (name: string): object | undefined => {
   const versions = groups().get(name);
@@ -107,7 +128,8 @@ export const aggregated = (core: boolean): object => ({
 
 const discovered = (resource: ResourceDefinition): object => ({
   resource: resource.plural,
-  responseKind: { group: resource.group, version: resource.version, kind: resource.kind },
+  // The resource's own group and version are not said again.
+  responseKind: { group: '', version: '', kind: resource.kind },
   scope: resource.namespaced ? 'Namespaced' : 'Cluster',
   singularResource: resource.singular,
   verbs: resource.verbs,
@@ -118,8 +140,8 @@ const discovered = (resource: ResourceDefinition): object => ({
         subresources: resource.subresources.map((sub) => ({
           subresource: sub.name,
           responseKind: {
-            group: sub.group ?? resource.group,
-            version: sub.version ?? resource.version,
+            group: sub.group ?? '',
+            version: sub.version ?? '',
             kind: sub.kind ?? resource.kind,
           },
           verbs: sub.verbs,

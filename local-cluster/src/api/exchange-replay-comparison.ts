@@ -27,10 +27,21 @@ const VOLATILE = new Set([
   'healthCheckNodePort',
   'ca.crt',
   'terminatingReplicas',
+  'gitVersion',
+  'gitCommit',
+  'goVersion',
+  'compiler',
 ]);
 
 export const normalise = (value: unknown, key = ''): unknown => {
   if (VOLATILE.has(key)) return '…';
+  // A map by type; its order tells which changed last.
+  if (key === 'conditions' && Array.isArray(value))
+    return value
+      .map((condition) => normalise(condition))
+      .sort((a, b) => (typeOf(a) < typeOf(b) ? -1 : 1));
+  // What a kernel answers where memory is not limited, as a kubelet reads it back.
+  if (key === 'limits' && isObject(value) && value['memory'] === '9007199254740988Ki') return [];
   // Columns of tables are not described here.
   if (key === 'columnDefinitions' && Array.isArray(value))
     return normalise(value.map((column: object) => ({ ...column, description: '' })));
@@ -61,10 +72,17 @@ export const normalise = (value: unknown, key = ''): unknown => {
       Object.keys(value)
         .sort()
         .map((name) => [normaliseText(name), normalise(value[name], name)])
-        .filter(([, member]) => !(Array.isArray(member) && member.length === 0)),
+        .filter(([name, member]) => !isNothing(name, member)),
     );
   return typeof value === 'string' ? normaliseText(value) : value;
 };
+
+const typeOf = (condition: unknown): string => (isObject(condition) ? String(condition['type']) : '');
+
+/** An empty list, and what was left of the fields of an annotation that only the simulation has. */
+const isNothing = (name: unknown, member: unknown): boolean =>
+  (Array.isArray(member) && member.length === 0) ||
+  (name === 'f:metadata' && isObject(member) && Object.keys(member).length === 0);
 
 /** The volume of the service account's token, which this cluster does not make. */
 const isApiAccess = (item: unknown): boolean =>
@@ -79,6 +97,9 @@ const normaliseText = (text: string): string =>
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uid>')
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, '<time>')
     .replace(/\d{4}-\d\d-\d\dT[\d:]+\.\d+Z/g, '<time>')
+    .replace(/\.[0-9a-f]{16}$/, '.<time>')
+    .replace(/default-scheduler-[\w.-]+$/, 'default-scheduler-<host>')
+    .replace(/(\[\+\]\S+ ok\n)+/, '[+]<checks> ok\n')
     .replace(/^\d+s$/, '<age>')
     .replace(/(?<=^\d \()\d+s ago/, '<age> ago')
     .replace(/^eyJ[\w-]+\.[\w-]+\.[\w-]+$/, TOKEN)

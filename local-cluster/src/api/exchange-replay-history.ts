@@ -6,21 +6,25 @@ import { versioned } from './presentation.js';
 
 /**
  * The recorder read while controllers were at work, so what it met is one moment of many. Such a moment counts as met here
- * when every object of it has been exactly so since the last write, or, for the status in a write's own answer, since
- * the write before it. What an object has never been here is a difference.
+ * when every object of it has been exactly so since the last write; the status in a write's own answer, when the object has
+ * had it before. What an object has never been here is a difference.
  */
 export class PassedThrough {
-  #before: KubeObject[] = [];
-  #since: KubeObject[] = [];
+  readonly #all: KubeObject[] = [];
+  #written = 0;
 
   constructor(store: ObjectStore) {
-    store.subscribe(({ object }) => void this.#since.push(object));
+    store.subscribe(({ object }) => void this.#all.push(object));
   }
 
-  /** A step that writes begins. */
-  nextWrite(): void {
-    this.#before = this.#since;
-    this.#since = [];
+  /** A place in the history. */
+  now(): number {
+    return this.#all.length;
+  }
+
+  /** A write took effect after that place. */
+  wroteAfter(place: number): void {
+    this.#written = place;
   }
 
   /** Whether the recorded object, or every object of the recorded list, was met since the last write. */
@@ -39,7 +43,7 @@ export class PassedThrough {
     const { status } = recorded;
     const wanted = JSON.stringify(normalise(status));
     const uid = uidOf(ours);
-    const had = [...this.#before, ...this.#since].some(
+    const had = this.#all.some(
       (object) => object.metadata.uid === uid && JSON.stringify(normalise(object.status ?? {})) === wanted,
     );
     return had ? { ...ours, status } : ours;
@@ -49,7 +53,7 @@ export class PassedThrough {
     const resource = resourceOfKind(apiVersion, kind);
     if (resource === undefined || !isObject(recorded)) return false;
     const wanted = JSON.stringify(normalise({ ...recorded, apiVersion, kind }));
-    return this.#since.some(
+    return this.#all.slice(this.#written).some(
       (object) => object.kind === kind && JSON.stringify(normalise(versioned(resource, object))) === wanted,
     );
   }

@@ -15,6 +15,8 @@ import type { ObjectRegistry } from './object-registry.js';
 import { presentOne } from './presentation.js';
 import { parseBody, readBody } from './request-body.js';
 
+const STRATEGIC = 'application/strategic-merge-patch+json';
+
 /** PATCH: four content types, one object. */
 export const handlePatch = async (call: ApiCall, registry: ObjectRegistry, access: RequestAccess): Promise<void> => {
   const { resource, namespace, name = '', subresource } = call.path;
@@ -48,9 +50,11 @@ export const handlePatch = async (call: ApiCall, registry: ObjectRegistry, acces
         kind: resource.kind,
         version: resource.version,
       });
-      if (checked.unknown.length > 0 && validation === 'Strict') throw strictlyRefused(patched, checked.unknown);
+      if (checked.unknown.length > 0 && validation === 'Strict') throw strictlyRefused(type, patch, patched, checked.unknown);
       if (validation === 'Warn') for (const warning of checked.unknown) warnIn(call)(warning);
-      return checked.object as unknown as KubeObject;
+      const patchedTo = checked.object as unknown as KubeObject;
+      if (patchedTo.metadata.uid !== stored.metadata.uid) throw uidKept(resource, name, patchedTo.metadata.uid ?? '');
+      return patchedTo;
     },
     context,
   );
@@ -69,7 +73,7 @@ export const patchObject = (
       return applyJsonPatch(target, patch);
     case 'application/merge-patch+json':
       return requireObject(applyMergePatch(target, requireObject(patch)));
-    case 'application/strategic-merge-patch+json':
+    case STRATEGIC:
       return requireObject(
         applyStrategicMergePatch(target, requireObject(patch), schemaOfKind(resource.apiVersion, resource.kind)),
       );
@@ -86,12 +90,31 @@ const requireObject = (value: unknown): KubeObject => {
   return value as unknown as KubeObject;
 };
 
-const strictlyRefused = (patched: unknown, unknown: readonly string[]): StatusError =>
+/** Said twice: by the rules of all objects and by those of an update. */
+const uidKept = ({ kind, group }: ResourceDefinition, name: string, uid: string): StatusError => {
+  const problem = {
+    field: 'metadata.uid',
+    reason: 'FieldValueInvalid',
+    message: `Invalid value: ${JSON.stringify(uid)}: field is immutable`,
+  };
+  return invalid(kind, name, [problem, problem], group);
+};
+
+/** A value as Go prints it. */
+const goText = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
+  if (!isObject(value)) return value === null ? '<nil>' : String(value);
+  const members = Object.keys(value).sort();
+  return `map[${members.map((key) => `${key}:${goText(value[key])}`).join(' ')}]`;
+};
+
+/** A merge patch is shown as what it leads to, a strategic one as Go prints the patch itself. */
+const strictlyRefused = (type: string, patch: unknown, patched: unknown, unknown: readonly string[]): StatusError =>
   invalid('', '', [
     {
       field: 'patch',
       reason: 'FieldValueInvalid',
-      message: `Invalid value: ${JSON.stringify(JSON.stringify(patched))}: strict decoding error: ${unknown.join(', ')}`,
+      message: `Invalid value: ${JSON.stringify(type === STRATEGIC ? goText(patch) : JSON.stringify(patched))}: strict decoding error: ${unknown.join(', ')}`,
     },
   ]);
 

@@ -3,6 +3,8 @@ import { parse } from 'yaml';
 import { StatusError, badRequest } from '../store/status-error.js';
 import { jsonOfProtobuf } from './protobuf-body.js';
 
+/** Characters of a body that an error repeats. */
+const SHOWN = 256;
 const LIMIT = 3 * 1024 * 1024;
 
 /**
@@ -32,7 +34,7 @@ const unknownMedia = (): StatusError =>
   );
 
 /** JSON or YAML by its content type; another one is 415. */
-export const parseBody = (text: string, contentType: string): unknown => {
+export const parseBody = (text: string, contentType: string, kind?: string): unknown => {
   const type = contentType.split(';')[0]?.trim() ?? '';
   if (!/^application\/(.*\+)?(json|yaml)$/.test(type)) throw unknownMedia();
   if (text === '') return undefined;
@@ -41,10 +43,20 @@ export const parseBody = (text: string, contentType: string): unknown => {
       ? (parse(text, { version: '1.1', uniqueKeys: false }) as unknown)
       : (JSON.parse(text) as unknown);
   } catch (error) {
+    const why = `couldn't get version/kind; json parse error: ${goWords(text, error)}`;
     throw badRequest(
-      `couldn't get version/kind; json parse error: ${error instanceof Error ? error.message : String(error)}`,
+      kind === undefined
+        ? why
+        : `the object provided is unrecognized (must be of type ${kind}): ${why} (${text.slice(0, SHOWN)})`,
     );
   }
+};
+
+/** What Go's decoder says where a text ends too early; another mistake is told in this machine's own words. */
+const goWords = (text: string, error: unknown): string => {
+  const message = error instanceof Error ? error.message : String(error);
+  const at = Number(/at position (\d+)/.exec(message)?.[1] ?? Number.NaN);
+  return /end of JSON/.test(message) || at >= text.trimEnd().length ? 'unexpected end of JSON input' : message;
 };
 
 /**

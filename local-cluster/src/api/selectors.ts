@@ -14,8 +14,7 @@ export const labelSelector = (text: string | null): Selector => {
   if (text === null || text.trim() === '') return everything;
   const terms = splitTerms(text).map((term) => {
     const match = LABEL_TERM.exec(term);
-    if (match === null)
-      throw badRequest(`unable to parse requirement: found '${term.trim()}', expected: a label requirement`);
+    if (match === null) throw badRequest(`unable to parse requirement: ${unreadable(term)}`);
     const [, not, key = '', equality, value, set, members, order, bound] = match;
     const wanted = members?.split(',').map((member) => member.trim()) ?? [];
     return (object: KubeObject): boolean => {
@@ -31,6 +30,14 @@ export const labelSelector = (text: string | null): Selector => {
     };
   });
   return (object) => terms.every((holds) => holds(object));
+};
+
+/** What stands where something else had to, as Kubernetes' own parser finds it. */
+const unreadable = (term: string): string => {
+  const [, key, operator, next = ''] = /^\s*(!?[\w./-]*)\s*(notin|in|[=!<>]+|[^\s\w]+|\S*)\s*(\S*)/.exec(term) ?? [];
+  if (key === '' || key === undefined) return `found '${operator ?? ''}', expected: !, identifier, or 'end of string'`;
+  if (operator === 'in' || operator === 'notin') return `found '${next}' expected: '('`;
+  return `found '${operator ?? ''}', expected: in, notin, =, ==, !=, gt, lt`;
 };
 
 const splitTerms = (text: string): string[] => {

@@ -1,4 +1,5 @@
 import type { ResourceDefinition } from '../resources/resource-definition.js';
+import type { KubeEvent } from '../resources/types.js';
 import type { KubeObject } from '../store/object-store.js';
 import { podRow } from './pod-row.js';
 
@@ -91,6 +92,13 @@ const eventObject = (object: KubeObject): string => {
   return `${(about?.kind ?? '').toLowerCase()}/${about?.name ?? ''}`;
 };
 
+const seriesOf = (object: KubeObject): KubeEvent['series'] => (object as KubeEvent).series;
+const eventSource = (object: KubeObject): string => {
+  const { source, reportingComponent, reportingInstance } = object as KubeEvent;
+  const { component = reportingComponent, host = reportingInstance } = source ?? {};
+  return [component, host].filter((part) => (part ?? '') !== '').join(', ');
+};
+
 const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
   'apps/deployments': [
     NAME,
@@ -171,15 +179,29 @@ const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
       name: 'Last Seen',
       cell: (object, now) =>
         age(
-          (object['lastTimestamp'] ?? object['eventTime'] ?? object.metadata.creationTimestamp) as string | undefined,
+          (seriesOf(object)?.lastObservedTime ??
+            object['lastTimestamp'] ??
+            object['eventTime'] ??
+            object.metadata.creationTimestamp) as string | undefined,
           now,
         ),
     },
     { name: 'Type', cell: (object) => object['type'] },
     { name: 'Reason', cell: (object) => object['reason'] },
     { name: 'Object', cell: eventObject },
+    {
+      name: 'Subobject',
+      wide: true,
+      cell: (object) => (object['involvedObject'] as { fieldPath?: string } | undefined)?.fieldPath ?? '',
+    },
+    { name: 'Source', wide: true, cell: eventSource },
     { name: 'Message', cell: (object) => text(object['message'] ?? object['note']) },
-    { name: 'Count', type: 'integer', wide: true, cell: (object) => object['count'] ?? 1 },
+    {
+      name: 'First Seen',
+      wide: true,
+      cell: (object, now) => age((object['firstTimestamp'] ?? object['eventTime']) as string | undefined, now),
+    },
+    { name: 'Count', wide: true, cell: (object) => seriesOf(object)?.count ?? object['count'] ?? 1 },
     { name: 'Name', wide: true, cell: (object) => object.metadata.name },
   ],
   'networking.k8s.io/ingresses': [

@@ -16,7 +16,7 @@ export const decodeObject = (call: ApiCall, text: string, options: 'CreateOption
   const { resource, namespace, name } = call.path;
   const validation = fieldValidationOf(call, options);
   const contentType = call.request.headers['content-type'] ?? 'application/json';
-  const body = parseBody(text, contentType);
+  const body = parseBody(text, contentType, resource.kind);
   if (!isObject(body))
     throw badRequest(
       `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: the body is not an object`,

@@ -2,7 +2,16 @@
  * A pod's status from what its containers do: phase, conditions and container statuses as the kubelet of Kubernetes
  * computes them. Pure; times are RFC 3339 in whole seconds.
  */
-import type { Condition, Container, ContainerState, ContainerStatus, Pod, PodStatus } from '../resources/types.js';
+import type {
+  Condition,
+  Container,
+  ContainerState,
+  ContainerStatus,
+  Pod,
+  PodStatus,
+  Quantities,
+} from '../resources/types.js';
+import { QuantitySum } from '../resources/quantity-format.js';
 import { findCondition, kubeTime } from '../controllers/conditions.js';
 
 /** What the kubelet knows of one container. */
@@ -114,10 +123,32 @@ const statusOf = (view: ContainerView): ContainerStatus => ({
   imageID: view.imageId,
   ...(view.containerId === undefined ? {} : { containerID: view.containerId }),
   started: view.started,
-  ...(view.spec.resources === undefined || Object.keys(view.spec.resources).length === 0
-    ? {}
-    : { resources: { ...view.spec.resources } }),
+  ...(view.containerId === undefined ? {} : runsWith(view.spec.resources ?? {})),
 });
+
+/** What a started container has got of what it asked for. */
+const runsWith = (resources: NonNullable<Container['resources']>): Partial<ContainerStatus> => ({
+  ...(resources.requests === undefined ? {} : { allocatedResources: resources.requests }),
+  resources: { ...resources },
+});
+
+/** What the containers of a pod ask for and may use, added up. */
+const allTogether = (views: readonly ContainerView[]): Pick<PodStatus, 'resources' | 'allocatedResources'> => {
+  const side = (name: 'requests' | 'limits'): Quantities | undefined => {
+    const sums = new Map<string, QuantitySum>();
+    for (const { spec } of views)
+      for (const [resource, amount] of Object.entries(spec.resources?.[name] ?? {}))
+        sums.set(resource, (sums.get(resource) ?? new QuantitySum()).add(amount));
+    return sums.size === 0
+      ? undefined
+      : Object.fromEntries([...sums].map(([resource, sum]) => [resource, sum.toString()]));
+  };
+  const [requests, limits] = [side('requests'), side('limits')];
+  return {
+    ...(requests === undefined ? {} : { allocatedResources: requests }),
+    resources: { ...(limits === undefined ? {} : { limits }), ...(requests === undefined ? {} : { requests }) },
+  };
+};
 
 /** `reason` and `message` of the old status are kept: an eviction sets them once. */
 export function podStatus(view: PodView, now: Date = new Date()): PodStatus {
@@ -136,6 +167,7 @@ export function podStatus(view: PodView, now: Date = new Date()): PodStatus {
     startTime: view.startTime,
     ...(view.init.length === 0 ? {} : { initContainerStatuses: view.init.map(statusOf) }),
     containerStatuses: view.containers.map(statusOf),
+    ...allTogether(view.containers),
     ...(before?.qosClass === undefined ? {} : { qosClass: before.qosClass }),
   };
 }

@@ -48,6 +48,8 @@ export interface SchemaNode {
   /** Anything goes: neither fields nor items are declared. */
   readonly open: boolean;
   readonly type: string | undefined;
+  /** `io.k8s.api.apps.v1.DeploymentSpec`, where it is a type with a name. */
+  readonly reference: string | undefined;
   /** `byte`: base64. */
   readonly format: string | undefined;
   /** `100m`, `64Mi`: text or a number. */
@@ -85,19 +87,24 @@ const schemasOf = (apiVersion: string): Readonly<Record<string, Schema>> => {
   return schemas;
 };
 
+const SUBRESOURCE_BODIES = new Set(['TokenRequest', 'Eviction', 'Scale']);
+
 /** The schema of a kind, undefined where it is not known (nothing is checked then). */
 export const schemaOfKind = (apiVersion: string, kind: string): SchemaNode | undefined => {
   const key = `${apiVersion}/${kind}`;
   if (nodes.has(key)) return nodes.get(key);
   const slash = apiVersion.indexOf('/');
   const group = slash < 0 ? '' : apiVersion.slice(0, slash);
-  const schemas = schemasOf(apiVersion);
-  const found = Object.values(schemas).find((schema) =>
-    schema['x-kubernetes-group-version-kind']?.some(
-      (gvk) => gvk.kind === kind && gvk.group === group && gvk.version === apiVersion.slice(slash + 1),
-    ),
-  );
-  const node = found === undefined ? undefined : nodeOf(found, schemas);
+  const inDocument = (schemas: Readonly<Record<string, Schema>>): SchemaNode | undefined => {
+    const found = Object.values(schemas).find((schema) =>
+      schema['x-kubernetes-group-version-kind']?.some(
+        (gvk) => gvk.kind === kind && gvk.group === group && gvk.version === apiVersion.slice(slash + 1),
+      ),
+    );
+    return found === undefined ? undefined : nodeOf(found, schemas);
+  };
+  // A body of a core subresource (TokenRequest, Eviction) stands in the core's document, whatever its own group is.
+  const node = inDocument(schemasOf(apiVersion)) ?? (SUBRESOURCE_BODIES.has(kind) ? inDocument(schemasOf('v1')) : undefined);
   nodes.set(key, node);
   return node;
 };
@@ -129,6 +136,7 @@ const nodeOf = (outer: Schema, schemas: Readonly<Record<string, Schema>>): Schem
     fields: Object.keys(properties ?? {}),
     required: first('required') ?? [],
     type: first('type') ?? (first('oneOf') !== undefined ? 'int-or-string' : undefined),
+    reference: chain.map((schema) => schema.$ref ?? schema.allOf?.[0]?.$ref).find((ref) => ref !== undefined)?.slice(REF.length),
     format: first('format'),
     quantity: chain.some(
       (schema) => (schema.$ref ?? schema.allOf?.[0]?.$ref)?.endsWith('.api.resource.Quantity') === true,

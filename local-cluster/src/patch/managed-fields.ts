@@ -1,7 +1,7 @@
 import { schemaOfKind } from '../openapi/schema-catalog.js';
 import { equalJson } from '../store/json-tree.js';
 import type { KubeObject } from '../store/object-store.js';
-import { changedFields, isEmpty, union, without, withoutSubtrees, type FieldTree } from './field-set.js';
+import { changedFields, isEmpty, SELF, union, without, withoutSubtrees, type FieldTree } from './field-set.js';
 
 /** Who owns which field: `metadata.managedFields`, kept on every write. Times are whole seconds, UTC. */
 export interface ManagedFieldsEntry {
@@ -43,7 +43,7 @@ export const trackUpdate = (
   }
   const schema = schemaOfKind(object.apiVersion, object.kind);
   const before = existing === undefined ? {} : managedFieldsOf(existing);
-  const { set, removed } = changedFields(existing ?? {}, object, schema);
+  const { set, removed } = changedFields(existing ?? EMPTY[object.kind] ?? {}, object, schema);
   const entries = Array.isArray(before) ? [...(before as ManagedFieldsEntry[])] : [];
   if (isEmpty(set) && isEmpty(removed)) {
     put(object, entries);
@@ -62,6 +62,17 @@ export const trackUpdate = (
   if (own === undefined && !isEmpty(set)) own = entryFor(object, manager, 'Update', subresource, set, now);
   if (own !== undefined && !isEmpty(own.fieldsV1)) kept.push(own);
   put(object, sorted(kept));
+};
+
+/** What every new object of a kind carries without anybody having set it. */
+const EMPTY: Readonly<Record<string, KubeObject>> = {
+  Event: {
+    eventTime: null,
+    firstTimestamp: null,
+    lastTimestamp: null,
+    reportingComponent: '',
+    reportingInstance: '',
+  } as unknown as KubeObject,
 };
 
 export const entryFor = (
@@ -83,8 +94,15 @@ export const entryFor = (
 
 export const put = (object: KubeObject, entries: readonly ManagedFieldsEntry[]): void => {
   if (entries.length === 0) delete object.metadata.managedFields;
-  else object.metadata.managedFields = [...entries];
+  else object.metadata.managedFields = entries.map((entry) => ({ ...entry, fieldsV1: plain(entry.fieldsV1) }));
 };
+
+/** A member that holds nothing more is written without its mark. */
+const plain = (tree: FieldTree): FieldTree =>
+  Object.fromEntries(
+    Object.entries(tree).map(([member, inner]) => [member, onlyItself(inner) ? {} : plain(inner)]),
+  );
+const onlyItself = (tree: FieldTree): boolean => SELF in tree && Object.keys(tree).length === 1;
 
 /** Applies first, then by time, then by name: as Kubernetes lists them. */
 export const sorted = (entries: readonly ManagedFieldsEntry[]): ManagedFieldsEntry[] =>

@@ -57,8 +57,12 @@ export const applyConfiguration = ({
   const { managedFields: _sent, ...metadata } = config.metadata;
   const wanted = cloneJson({ ...config, metadata }) as KubeObject;
   const applied = appliedFields(wanted, schema);
+  const entryOf = (object: KubeObject, fields: FieldTree, time: string | undefined): ManagedFieldsEntry => {
+    const { time: _at, ...entry } = entryFor(object, manager, 'Apply', subresource, fields, now);
+    return time === undefined ? entry : { ...entry, time };
+  };
   if (live === undefined) {
-    put(wanted, [entryFor(wanted, manager, 'Apply', subresource, applied, now)]);
+    put(wanted, [entryOf(wanted, applied, now)]);
     return wanted;
   }
   const entries = managedFieldsOf(live);
@@ -75,10 +79,20 @@ export const applyConfiguration = ({
     .map((entry) => (isEmpty(lost) ? entry : { ...entry, fieldsV1: without(entry.fieldsV1, lost) }))
     .filter((entry) => !isEmpty(entry.fieldsV1));
   const same = mine !== undefined && equalJson(mine.fieldsV1, applied) && mine.apiVersion === wanted.apiVersion;
-  const own = same ? mine : entryFor(wanted, manager, 'Apply', subresource, applied, now);
   merged.metadata = { ...merged.metadata };
+  const own = same ? mine : entryOf(wanted, applied, changes(live, merged) ? now : mine?.time);
+
   put(merged, same && isEmpty(lost) ? entries : sorted(isEmpty(applied) ? kept : [...kept, own]));
   return merged;
+};
+
+/** Whether an apply changes more than who owns what: only then it counts as the manager's doing of now. */
+const changes = (live: KubeObject, merged: KubeObject): boolean => {
+  const bare = ({ metadata: { managedFields: _owners, ...metadata }, ...rest }: KubeObject): unknown => ({
+    ...rest,
+    metadata,
+  });
+  return !equalJson(bare(live), bare(merged));
 };
 
 interface FieldConflict {

@@ -193,11 +193,15 @@ export interface ContainerStatus {
   containerID?: string;
   started?: boolean;
   resources?: Record<string, unknown>;
+  allocatedResources?: Quantities;
   volumeMounts?: Record<string, unknown>[];
 }
 export type PodStatus = {
   phase?: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
   observedGeneration?: number;
+  /** Of all containers together. */
+  resources?: Record<string, unknown>;
+  allocatedResources?: Quantities;
   conditions?: Condition[];
   message?: string;
   reason?: string;
@@ -504,6 +508,9 @@ export interface KubeEvent extends KubeObject {
   count?: number;
   type?: string;
   eventTime?: string | null;
+  /** What the newer recorder counts by: it writes no `count`. */
+  series?: { readonly count: number; readonly lastObservedTime: string };
+  action?: string;
   reportingComponent?: string;
   reportingInstance?: string;
 }

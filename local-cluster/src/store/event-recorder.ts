@@ -1,10 +1,12 @@
+import { hostname } from 'node:os';
 import type { KubeObject, ObjectStore } from './object-store.js';
 import type { KubeEvent } from '../resources/types.js';
 
 /**
  * Core/v1 Events as client-go records them: the same event again raises its count; ten different messages of one reason
  * within ten minutes become one "(combined from similar events)"; one object and component may write 25 events at once
- * and then one every five minutes.
+ * and then one every five minutes. The scheduler writes with the newer recorder: an `eventTime`, an action, and a series in
+ * place of the count.
  */
 export interface EventInput {
   readonly object: KubeObject;
@@ -26,8 +28,12 @@ export type EventWrite =
       readonly name: string;
       readonly message: string;
       readonly at: string;
+      /** With the microseconds that a series has. */
+      readonly exactly: string;
     };
 
+const SCHEDULER = 'default-scheduler';
+const microTime = (atMs: number): string => new Date(atMs).toISOString().replace('Z', '000Z');
 const SIMILAR_BEFORE_COMBINED = 10;
 const SIMILAR_WINDOW_MS = 600_000;
 const BURST = 25;
@@ -82,7 +88,7 @@ export class EventRecorder {
     const at = new Date(nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
     const known = this.#names.get(key);
     if (known !== undefined && this.store.get('core/events', known.namespace, known.name) !== undefined)
-      return { kind: 'count', ...known, message, at };
+      return { kind: 'count', ...known, message, at, exactly: microTime(nowMs) };
     const event = this.#event(input, message, at, nowMs);
     this.#names.set(key, { namespace: event.metadata.namespace ?? 'default', name: event.metadata.name });
     return { kind: 'create', event };
@@ -131,14 +137,26 @@ export class EventRecorder {
       },
       reason,
       message,
-      source: { component, ...(host === undefined ? {} : { host }) },
-      firstTimestamp: at,
-      lastTimestamp: at,
-      count: 1,
       type,
-      eventTime: null,
-      reportingComponent: component,
-      reportingInstance: host ?? '',
+      ...(component === SCHEDULER
+        ? {
+            source: {},
+            firstTimestamp: null,
+            lastTimestamp: null,
+            eventTime: microTime(nowMs),
+            action: reason === 'Scheduled' ? 'Binding' : 'Scheduling',
+            reportingComponent: component,
+            reportingInstance: `${component}-${hostname()}`,
+          }
+        : {
+            source: { component, ...(host === undefined ? {} : { host }) },
+            firstTimestamp: at,
+            lastTimestamp: at,
+            count: 1,
+            eventTime: null,
+            reportingComponent: component,
+            reportingInstance: host ?? '',
+          }),
     };
   }
 }

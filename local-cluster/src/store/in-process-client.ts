@@ -1,6 +1,7 @@
 import { resourceOfKey } from '../resources/resource-definition.js';
 import type { ObjectRegistry } from '../api/object-registry.js';
 import type { ClusterClient } from './cluster-client.js';
+import type { KubeEvent } from '../resources/types.js';
 import { EventRecorder } from './event-recorder.js';
 import { cloneJson } from './json-tree.js';
 import type { KubeObject, ResourceKey, WatchEvent } from './object-store.js';
@@ -84,8 +85,14 @@ export class InProcessClient implements ClusterClient {
         this.update('core/events', write.namespace, write.name, (event) => ({
           ...event,
           message: write.message,
-          lastTimestamp: write.at,
-          count: Number(event['count'] ?? 1) + 1,
+          ...(event['eventTime'] === null || event['eventTime'] === undefined
+            ? { lastTimestamp: write.at, count: Number(event['count'] ?? 1) + 1 }
+            : {
+                series: {
+                  count: ((event as KubeEvent).series?.count ?? 1) + 1,
+                  lastObservedTime: write.exactly,
+                },
+              }),
         }));
     } catch (error) {
       // A namespace that is ending takes no new events; what they tell ends with it.

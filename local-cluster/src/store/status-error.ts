@@ -131,7 +131,7 @@ export const invalid = (kind: string, name: string, problems: readonly FieldProb
   return new StatusError(422, 'Invalid', `${qualified} "${name}" is invalid: ${list}`, {
     ...(name === '' ? {} : { name }),
     ...(group === '' ? {} : { group }),
-    kind,
+    ...(kind === '' ? {} : { kind }),
     causes: problems.map(({ reason, message, field }) => ({ reason, message, field })),
   });
 };
