@@ -30,7 +30,11 @@ const VIEW: readonly PolicyRule[] = [
 ];
 const EDIT: readonly PolicyRule[] = [
   ...VIEW,
-  { apiGroups: [''], resources: ['pods/attach', 'pods/exec', 'pods/portforward', 'pods/proxy', 'secrets'], verbs: READ },
+  {
+    apiGroups: [''],
+    resources: ['pods/attach', 'pods/exec', 'pods/portforward', 'pods/proxy', 'secrets'],
+    verbs: READ,
+  },
   { apiGroups: [''], resources: ['services/proxy', 'serviceaccounts/token'], verbs: [...READ, 'create'] },
   {
     apiGroups: [''],
@@ -107,7 +111,11 @@ const ROLES: readonly FirstRole[] = [
     ],
     groups: ['system:authenticated'],
   },
-  { name: 'system:discovery', rules: [{ nonResourceURLs: DISCOVERY, verbs: ['get'] }], groups: ['system:authenticated'] },
+  {
+    name: 'system:discovery',
+    rules: [{ nonResourceURLs: DISCOVERY, verbs: ['get'] }],
+    groups: ['system:authenticated'],
+  },
   {
     name: 'system:public-info-viewer',
     rules: [{ nonResourceURLs: INFO, verbs: ['get'] }],

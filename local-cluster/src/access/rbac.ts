@@ -110,7 +110,8 @@ const covers = (rule: PolicyRule, asked: Attributes): boolean => {
   const { group, resource, subresource = '', name = '' } = asked;
   if (!among(rule.apiGroups, group)) return false;
   const full = subresource === '' ? resource : `${resource}/${subresource}`;
-  if (!among(rule.resources, full) && !(subresource !== '' && rule.resources?.includes(`*/${subresource}`))) return false;
+  if (!among(rule.resources, full) && !(subresource !== '' && rule.resources?.includes(`*/${subresource}`)))
+    return false;
   const names = rule.resourceNames ?? [];
   return names.length === 0 || names.includes(name);
 };

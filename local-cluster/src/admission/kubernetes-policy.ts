@@ -3,7 +3,7 @@ import type { KubeObject, ObjectStore } from '../store/object-store.js';
 import { invalid } from '../store/status-error.js';
 import type { ResourceDefinition } from '../resources/resource-definition.js';
 import { timestamp } from '../api/deletion.js';
-import { trackUpdate } from '../patch/managed-fields.js';
+import { disown, trackUpdate } from '../patch/managed-fields.js';
 import { applyDefaults } from './defaults.js';
 import { checkLimitRanges } from './limit-ranges.js';
 import { checkPodSecurity } from './pod-security.js';
@@ -11,6 +11,8 @@ import { prepareForCreate } from './prepare-for-create.js';
 import { checkQuota } from './resource-quota.js';
 import { validateObject } from './validate-object.js';
 import { ServiceAllocation } from './service-allocation.js';
+
+const SCALED_FIELD = { 'f:spec': { 'f:replicas': {} } };
 
 /** Everything that one kind has and another has not, in one object for the generic registry. */
 export class KubernetesPolicy implements ObjectPolicy {
@@ -73,5 +75,7 @@ export class KubernetesPolicy implements ObjectPolicy {
     context: UpdateContext,
   ): void {
     if (context.applied !== true) trackUpdate(object, existing, context.manager, context.subresource, timestamp());
+    // A Scale of nothing says no number, so nobody owns it.
+    if (context.subresource === 'scale' && object.spec?.['replicas'] === 0) disown(object, SCALED_FIELD);
   }
 }

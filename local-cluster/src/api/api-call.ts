@@ -26,7 +26,9 @@ export const sendJson = (
 ): void => {
   const asYaml = /^application\/yaml\b/.test(response.req.headers.accept ?? '');
   const text = Buffer.from(
-    asYaml ? stringify(body, { sortMapEntries: true, lineWidth: 0, version: '1.1', indentSeq: false }) : JSON.stringify(body),
+    asYaml
+      ? stringify(body, { sortMapEntries: true, lineWidth: 0, version: '1.1', indentSeq: false })
+      : JSON.stringify(body),
   );
   if (warnings.length > 0)
     response.setHeader(

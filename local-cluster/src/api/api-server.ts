@@ -12,7 +12,16 @@ import type { Pod } from '../resources/types.js';
 import { StatusError, badRequest, forbidden, isStatusError } from '../store/status-error.js';
 import { sendJson, type ApiCall } from './api-call.js';
 import { parseResourcePath, type ResourcePath } from './api-path.js';
-import { AGGREGATED, aggregated, coreVersions, groupList, rootPaths, groupOf, resourceList, VERSION_INFO } from './discovery.js';
+import {
+  AGGREGATED,
+  aggregated,
+  coreVersions,
+  groupList,
+  rootPaths,
+  groupOf,
+  resourceList,
+  VERSION_INFO,
+} from './discovery.js';
 import { handleExec, refuseUpgrade } from './exec-request.js';
 import { handleEviction } from './eviction-request.js';
 import type { ApiServerHooks } from './hooks.js';

@@ -35,11 +35,22 @@ const VOLATILE = new Set([
 
 export const normalise = (value: unknown, key = ''): unknown => {
   if (VOLATILE.has(key)) return '…';
+  if (key === 'groups' && Array.isArray(value))
+    return value
+      .filter((group) => !isObject(group) || !isElsewhere(String(group['name'])))
+      .map((group) => normalise(group));
+  if (key === 'items' && Array.isArray(value) && value.some((item) => isObject(item) && 'versions' in item))
+    return (value as { metadata: { name?: string } }[])
+      .filter(({ metadata }) => !isElsewhere(metadata.name ?? ''))
+      .map((item) => normalise(item));
+  if (key === 'paths' && Array.isArray(value)) return value.filter((path) => !isElsewherePath(String(path)));
+  if (key === 'paths' && isObject(value))
+    return Object.keys(value)
+      .filter((path) => !isElsewherePath(path) && !isDocumentOfDiscovery(path))
+      .sort();
   // A map by type; its order tells which changed last.
   if (key === 'conditions' && Array.isArray(value))
-    return value
-      .map((condition) => normalise(condition))
-      .sort((a, b) => (typeOf(a) < typeOf(b) ? -1 : 1));
+    return value.map((condition) => normalise(condition)).sort((a, b) => (typeOf(a) < typeOf(b) ? -1 : 1));
   // What a kernel answers where memory is not limited, as a kubelet reads it back.
   if (key === 'limits' && isObject(value) && value['memory'] === '9007199254740988Ki') return [];
   // Columns of tables are not described here.
@@ -77,6 +88,40 @@ export const normalise = (value: unknown, key = ''): unknown => {
   return typeof value === 'string' ? normaliseText(value) : value;
 };
 
+/** Groups of Kubernetes that are not served here, as the README says; that they answer 404 is tested by themselves. */
+export const GROUPS_NOT_SERVED: readonly string[] = [
+  'admissionregistration.k8s.io',
+  'apiextensions.k8s.io',
+  'apiregistration.k8s.io',
+  'certificates.k8s.io',
+  'flowcontrol.apiserver.k8s.io',
+  'node.k8s.io',
+  'resource.k8s.io',
+];
+/** Paths that are not served either. */
+export const PATHS_NOT_SERVED: readonly string[] = [
+  '/.well-known/openid-configuration',
+  '/flagz',
+  '/metrics',
+  '/metrics/slis',
+  '/openapi/v2',
+  '/openid/v1/jwks',
+  '/statusz',
+];
+/** Served here beside what Kubernetes itself has. */
+const ADDED_GROUP = 'gateway.networking.k8s.io';
+
+const isElsewhere = (group: string): boolean => GROUPS_NOT_SERVED.includes(group) || group === ADDED_GROUP;
+
+/** A path of discovery or of the OpenAPI documents: of another group, a single check, or one that is not served. */
+const isElsewherePath = (path: string): boolean =>
+  isElsewhere(/^\/?apis\/([^/]+)/.exec(path)?.[1] ?? '') ||
+  PATHS_NOT_SERVED.includes(path.replace(/^\/?/, '/')) ||
+  /^\/(healthz|livez|readyz)\//.test(path);
+
+/** Documents that describe discovery alone are not served. */
+const isDocumentOfDiscovery = (path: string): boolean => /^(api|apis|apis\/[^/]+|version)$/.test(path);
+
 const typeOf = (condition: unknown): string => (isObject(condition) ? String(condition['type']) : '');
 
 /** An empty list, and what was left of the fields of an annotation that only the simulation has. */
@@ -97,6 +142,8 @@ const normaliseText = (text: string): string =>
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uid>')
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, '<time>')
     .replace(/\d{4}-\d\d-\d\dT[\d:]+\.\d+Z/g, '<time>')
+    // In YAML a key is the same in quotes.
+    .replace(/^( *)"\.":/gm, '$1.:')
     .replace(/\.[0-9a-f]{16}$/, '.<time>')
     .replace(/default-scheduler-[\w.-]+$/, 'default-scheduler-<host>')
     .replace(/(\[\+\]\S+ ok\n)+/, '[+]<checks> ok\n')
@@ -128,14 +175,16 @@ export const remember = (recorded: unknown, ours: unknown, known: Map<string, st
   else if (isObject(recorded) && isObject(ours))
     for (const [key, value] of Object.entries(recorded)) {
       const mine = ours[key];
-      if (LEARNT.has(key) && typeof value === 'string' && typeof mine === 'string')
-        known.set(value, mine);
+      if (LEARNT.has(key) && typeof value === 'string' && typeof mine === 'string') known.set(value, mine);
       else remember(value, mine, known);
     }
 };
 
 export const translate = (text: string, known: Map<string, string>): string =>
-  text.replace(/[0-9a-f]{8}-[0-9a-f-]{27}|\b10(\.\d+){3}\b|\b\d{5,}\b|TOKEN_PLACEHOLDER/g, (token) => known.get(token) ?? token);
+  text.replace(
+    /[0-9a-f]{8}-[0-9a-f-]{27}|\b10(\.\d+){3}\b|\b\d{5,}\b|TOKEN_PLACEHOLDER/g,
+    (token) => known.get(token) ?? token,
+  );
 
 /** Where the two part, one line each; lists of another length are shown as they begin. */
 export const differences = (wanted: unknown, got: unknown, at = ''): string[] => {

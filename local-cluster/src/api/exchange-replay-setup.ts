@@ -89,7 +89,7 @@ const waiting = (before: string): Preparation => ({
   before,
   method: 'POST',
   path: PODS,
-  body: pod('waiting', {}, { name: 'main', image: '127.0.0.1:5000/web:pull-not_found' }),
+  body: pod('waiting', {}, { name: 'main', image: '127.0.0.1:5000/web:pull-not_found', command: ['/bin/sh'] }),
 });
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const role = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'deployer' };
@@ -209,29 +209,37 @@ export const OBJECTS_BEFORE: Readonly<Record<string, readonly Preparation[]>> = 
     path: `${DEPLOYMENTS}/roll`,
     body: { spec: { template: { metadata: { annotations: { n } } } } },
   })),
-  'events.json': [crashing('core events of a pod'), waiting('core events of a pod')],
+  'events.json': [
+    // The image is there already.
+    { before: 'core events of a pod', method: 'POST', path: DEPLOYMENTS, body: deployment('main', 1) },
+    crashing('core events of a pod'),
+    waiting('core events of a pod'),
+  ],
   'list-selectors.json': [
     secondCa('labelSelector=tier=front'),
-    ...[0, 1, 2, 3].map(
-      (index): Preparation => ({
-        before: 'labelSelector=tier=front',
-        method: 'POST',
-        path: CONFIG_MAPS,
-        body: configMap(`sel-${index}`, { k: 'v' }, { tier: index % 2 === 0 ? 'back' : 'front', idx: String(index) }),
-      }),
-    ),
+    ...[0, 1, 2, 3].map((index): Preparation => ({
+      before: 'labelSelector=tier=front',
+      method: 'POST',
+      path: CONFIG_MAPS,
+      body: configMap(`sel-${index}`, { k: 'v' }, { tier: index % 2 === 0 ? 'back' : 'front', idx: String(index) }),
+    })),
   ],
   'rbac-objects.json': [account('role')],
   'pod-logs.json': [
-    { before: 'whole log', method: 'POST', path: PODS, body: pod('talk', logged(LINES), { name: 'main', image: IMAGE }) },
+    {
+      before: 'whole log',
+      method: 'POST',
+      path: PODS,
+      body: pod('talk', logged(LINES), { name: 'main', image: IMAGE }),
+    },
     {
       before: 'whole log',
       method: 'POST',
       path: PODS,
       body: pod('two', logged('b'), { name: 'main', image: IMAGE }, { name: 'side', image: IMAGE }),
     },
-    waiting('whole log'),
     crashing('whole log'),
+    waiting('image not there yet'),
   ],
   'resource-version.json': [
     { before: 'list now', method: 'PATCH', path: `${CONFIG_MAPS}/rv`, body: { data: { k: 'v2' } } },
@@ -245,12 +253,22 @@ export const OBJECTS_BEFORE: Readonly<Record<string, readonly Preparation[]>> = 
   'table-output.json': [
     { before: 'pods', method: 'POST', path: DEPLOYMENTS, body: deployment('main', 1) },
     crashing('pods'),
-    { before: 'pods', method: 'POST', path: PODS, body: pod('talk', logged(LINES), { name: 'main', image: IMAGE }) },
     {
       before: 'pods',
       method: 'POST',
       path: PODS,
-      body: pod('two', logged('b'), { name: 'main', image: IMAGE }, { name: 'side', image: IMAGE }),
+      body: pod('talk', logged(LINES), { name: 'main', image: IMAGE, command: ['/bin/sh'] }),
+    },
+    {
+      before: 'pods',
+      method: 'POST',
+      path: PODS,
+      body: pod(
+        'two',
+        logged('b'),
+        { name: 'main', image: IMAGE, command: ['/bin/sh'] },
+        { name: 'side', image: IMAGE, command: ['/bin/sh'] },
+      ),
     },
     waiting('pods'),
     {
@@ -290,5 +308,6 @@ export const SENT_AS: Readonly<Record<string, Readonly<Record<string, Sent>>>> =
 
 /** What the recorded container did, told to the simulated runtime. */
 export const SIMULATED: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>> = {
+  'delete-foreground.json': { create: { 'simulated.local-cluster/stop-ms': '300' } },
   'delete-pod-grace.json': { 'create pod': { 'simulated.local-cluster/stop-ms': '8000' } },
 };

@@ -10,6 +10,7 @@ import { isObject } from '../store/json-tree.js';
 import type { KubeObject } from '../store/object-store.js';
 import { StatusError, badRequest, invalid } from '../store/status-error.js';
 import { dryRunOf, fieldValidationOf, managerOf, refuseOption, sendJson, warnIn, type ApiCall } from './api-call.js';
+import { storedForm, versioned } from './conversion.js';
 import { timestamp } from './deletion.js';
 import type { ObjectRegistry } from './object-registry.js';
 import { presentOne } from './presentation.js';
@@ -44,17 +45,18 @@ export const handlePatch = async (call: ApiCall, registry: ObjectRegistry, acces
     namespace,
     name,
     (stored) => {
-      const served = { ...stored, apiVersion: resource.apiVersion, kind: resource.kind };
+      const served = versioned(resource, stored);
       const patched = patchObject(type, served, patch, resource);
       const checked = checkFields(patched, schemaOfKind(resource.apiVersion, resource.kind), {
         kind: resource.kind,
         version: resource.version,
       });
-      if (checked.unknown.length > 0 && validation === 'Strict') throw strictlyRefused(type, patch, patched, checked.unknown);
+      if (checked.unknown.length > 0 && validation === 'Strict')
+        throw strictlyRefused(type, patch, patched, checked.unknown);
       if (validation === 'Warn') for (const warning of checked.unknown) warnIn(call)(warning);
       const patchedTo = checked.object as unknown as KubeObject;
       if (patchedTo.metadata.uid !== stored.metadata.uid) throw uidKept(resource, name, patchedTo.metadata.uid ?? '');
-      return patchedTo;
+      return storedForm(resource, patchedTo);
     },
     context,
   );
@@ -153,7 +155,7 @@ const applyTo = (
     metadata: { ...metadata, name, ...(namespace === undefined ? {} : { namespace }) },
   } as KubeObject;
   const options = {
-    config,
+    config: storedForm(resource, config),
     manager,
     force: call.query.get('force') === 'true' || call.query.get('force') === '1',
     subresource,

@@ -1,6 +1,7 @@
 import type { ResourceDefinition } from '../resources/resource-definition.js';
 import type { KubeObject } from '../store/object-store.js';
 import type { ApiCall } from './api-call.js';
+import { versioned } from './conversion.js';
 import { partialMetadata, tableOf, type IncludeObject } from './table.js';
 
 /** How a client wants objects: as they are, as a table (`kubectl get`), or their metadata only. */
@@ -23,27 +24,6 @@ export const presentationOf = (call: ApiCall): Presentation => {
       ? 'metadata'
       : 'object';
   return { form, include: include === 'None' || include === 'Object' ? include : 'Metadata' };
-};
-
-/** The stored object in the version that was asked for. Kind and version come first, as Kubernetes writes them. */
-export const versioned = (resource: ResourceDefinition, object: KubeObject): KubeObject => {
-  const { apiVersion: _version, kind: _kind, ...rest } = object;
-  const form = { kind: resource.kind, apiVersion: resource.apiVersion, ...rest } as KubeObject;
-  return resource.apiVersion === 'events.k8s.io/v1' ? asNewEvent(form) : form;
-};
-
-/** core/v1 Events under the names that events.k8s.io/v1 gives their fields. */
-const asNewEvent = (event: KubeObject): KubeObject => {
-  const { involvedObject, message, source, firstTimestamp, lastTimestamp, count, ...rest } = event;
-  return {
-    ...(rest as KubeObject),
-    regarding: involvedObject,
-    note: message,
-    deprecatedSource: source,
-    deprecatedFirstTimestamp: firstTimestamp,
-    deprecatedLastTimestamp: lastTimestamp,
-    deprecatedCount: count,
-  };
 };
 
 export const presentOne = (call: ApiCall, object: KubeObject): unknown => {

@@ -273,6 +273,14 @@ const podColumns: readonly Column[] = [
   { name: 'Readiness Gates', wide: true, cell: () => '<none>' },
 ];
 
+export interface Table {
+  readonly kind: 'Table';
+  readonly apiVersion: string;
+  readonly metadata: object;
+  readonly columnDefinitions: readonly object[];
+  readonly rows: readonly { readonly cells: readonly unknown[]; readonly object: object | null }[];
+}
+
 export type IncludeObject = 'None' | 'Metadata' | 'Object';
 
 /** One table of objects; `metadata` is the list's (or the object's own resourceVersion). */
@@ -281,7 +289,7 @@ export const tableOf = (
   objects: readonly KubeObject[],
   metadata: object,
   include: IncludeObject,
-): object => {
+): Table => {
   const columns = columnsOf(resource);
   const now = Date.now();
   return {

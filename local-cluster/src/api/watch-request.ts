@@ -3,7 +3,8 @@ import type { KubeObject, ObjectStore, WatchEvent } from '../store/object-store.
 import { StatusError } from '../store/status-error.js';
 import { refuseOption, type ApiCall } from './api-call.js';
 import { selectorOf } from './list-request.js';
-import { presentOne, presentationOf, versioned } from './presentation.js';
+import { versioned } from './conversion.js';
+import { presentOne, presentationOf } from './presentation.js';
 import type { Selector } from './selectors.js';
 
 const BOOKMARK_MS = 30_000;

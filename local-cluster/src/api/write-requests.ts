@@ -7,7 +7,8 @@ import { StatusError, badRequest, invalid, isStatusError } from '../store/status
 import { dryRunOf, fieldValidationOf, managerOf, sendJson, warnIn, type ApiCall } from './api-call.js';
 import type { DeleteOptions } from './deletion.js';
 import type { ObjectRegistry } from './object-registry.js';
-import { presentOne, versioned } from './presentation.js';
+import { storedForm, versioned } from './conversion.js';
+import { presentOne } from './presentation.js';
 import { duplicateKeys, parseBody, readBody } from './request-body.js';
 import { selectorOf } from './list-request.js';
 
@@ -57,7 +58,7 @@ export const decodeObject = (call: ApiCall, text: string, options: 'CreateOption
   }
   if (name !== undefined && metadata.name !== name)
     throw badRequest(`the name of the object (${metadata.name ?? ''}) does not match the name on the URL (${name})`);
-  return { ...decoded, metadata };
+  return storedForm(resource, { ...decoded, metadata });
 };
 
 export const handleCreate = async (call: ApiCall, registry: ObjectRegistry): Promise<void> => {

@@ -14,7 +14,7 @@ const FOLLOW_EVERY_MS = 100;
 export const podLogDir = (dataDir: string, podUid: string): string => join(dataDir, 'logs', 'pods', podUid);
 export const containerLogFile = (dataDir: string, podUid: string, container: string, attempt: number): string =>
   join(podLogDir(dataDir, podUid), container, `${String(attempt)}.log`);
-const timesFile = (logFile: string): string => logFile.replace(/\.log$/, '.times');
+export const timesFile = (logFile: string): string => logFile.replace(/\.log$/, '.times');
 
 const sizeOf = async (file: string): Promise<number> => {
   try {

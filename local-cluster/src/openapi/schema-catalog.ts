@@ -104,7 +104,8 @@ export const schemaOfKind = (apiVersion: string, kind: string): SchemaNode | und
     return found === undefined ? undefined : nodeOf(found, schemas);
   };
   // A body of a core subresource (TokenRequest, Eviction) stands in the core's document, whatever its own group is.
-  const node = inDocument(schemasOf(apiVersion)) ?? (SUBRESOURCE_BODIES.has(kind) ? inDocument(schemasOf('v1')) : undefined);
+  const node =
+    inDocument(schemasOf(apiVersion)) ?? (SUBRESOURCE_BODIES.has(kind) ? inDocument(schemasOf('v1')) : undefined);
   nodes.set(key, node);
   return node;
 };
@@ -136,7 +137,10 @@ const nodeOf = (outer: Schema, schemas: Readonly<Record<string, Schema>>): Schem
     fields: Object.keys(properties ?? {}),
     required: first('required') ?? [],
     type: first('type') ?? (first('oneOf') !== undefined ? 'int-or-string' : undefined),
-    reference: chain.map((schema) => schema.$ref ?? schema.allOf?.[0]?.$ref).find((ref) => ref !== undefined)?.slice(REF.length),
+    reference: chain
+      .map((schema) => schema.$ref ?? schema.allOf?.[0]?.$ref)
+      .find((ref) => ref !== undefined)
+      ?.slice(REF.length),
     format: first('format'),
     quantity: chain.some(
       (schema) => (schema.$ref ?? schema.allOf?.[0]?.$ref)?.endsWith('.api.resource.Quantity') === true,

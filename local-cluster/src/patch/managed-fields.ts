@@ -92,6 +92,15 @@ export const entryFor = (
   ...(subresource === undefined ? {} : { subresource }),
 });
 
+/** Takes fields from whoever has them. */
+export const disown = (object: KubeObject, fields: FieldTree): void => {
+  const left = managedFieldsOf(object).map((entry) => ({ ...entry, fieldsV1: without(entry.fieldsV1, fields) }));
+  put(
+    object,
+    left.filter((entry) => !isEmpty(entry.fieldsV1)),
+  );
+};
+
 export const put = (object: KubeObject, entries: readonly ManagedFieldsEntry[]): void => {
   if (entries.length === 0) delete object.metadata.managedFields;
   else object.metadata.managedFields = entries.map((entry) => ({ ...entry, fieldsV1: plain(entry.fieldsV1) }));
@@ -99,9 +108,7 @@ export const put = (object: KubeObject, entries: readonly ManagedFieldsEntry[]):
 
 /** A member that holds nothing more is written without its mark. */
 const plain = (tree: FieldTree): FieldTree =>
-  Object.fromEntries(
-    Object.entries(tree).map(([member, inner]) => [member, onlyItself(inner) ? {} : plain(inner)]),
-  );
+  Object.fromEntries(Object.entries(tree).map(([member, inner]) => [member, onlyItself(inner) ? {} : plain(inner)]));
 const onlyItself = (tree: FieldTree): boolean => SELF in tree && Object.keys(tree).length === 1;
 
 /** Applies first, then by time, then by name: as Kubernetes lists them. */

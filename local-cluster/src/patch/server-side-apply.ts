@@ -80,9 +80,10 @@ export const applyConfiguration = ({
     .filter((entry) => !isEmpty(entry.fieldsV1));
   const same = mine !== undefined && equalJson(mine.fieldsV1, applied) && mine.apiVersion === wanted.apiVersion;
   merged.metadata = { ...merged.metadata };
-  const own = same ? mine : entryOf(wanted, applied, changes(live, merged) ? now : mine?.time);
+  const changed = changes(live, merged);
+  const own = same && !changed ? mine : entryOf(wanted, applied, changed ? now : mine?.time);
 
-  put(merged, same && isEmpty(lost) ? entries : sorted(isEmpty(applied) ? kept : [...kept, own]));
+  put(merged, same && !changed && isEmpty(lost) ? entries : sorted(isEmpty(applied) ? kept : [...kept, own]));
   return merged;
 };
 

@@ -210,6 +210,14 @@ export const RESOURCES: readonly ResourceDefinition[] = [
     hash: 'qwQve8ut294=',
   }),
 
+  // The old form of the same objects.
+  define('autoscaling/v1', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers', {
+    short: ['hpa'],
+    all: true,
+    sub: [STATUS],
+    hash: 'qwQve8ut294=',
+  }),
+
   define('batch/v1', 'CronJob', 'cronjobs', {
     short: ['cj'],
     all: true,

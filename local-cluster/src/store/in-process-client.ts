@@ -80,7 +80,7 @@ export class InProcessClient implements ClusterClient {
     const write = this.#events.record({ object, type, reason, message, component, ...about });
     if (write === undefined) return;
     try {
-      if (write.kind === 'create') this.create('core/events', write.event, component);
+      if (write.kind === 'create') this.create('core/events', write.event);
       else
         this.update('core/events', write.namespace, write.name, (event) => ({
           ...event,

@@ -16,6 +16,7 @@ import { createServer, type Server } from 'node:http';
 import { appendFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { timesFile } from '../container-log.js';
 import {
   PullError,
   StartError,
@@ -59,7 +60,10 @@ export class SimulatedRuntime implements ContainerRuntime {
     const error = spec.podAnnotations[`${PREFIX}start-error`];
     if (error !== undefined) throw new StartError('run', error);
     const log = spec.podAnnotations[`${PREFIX}log`];
-    if (log !== undefined) await appendFile(spec.logFile, `${log}\n`);
+    if (log !== undefined) {
+      await appendFile(spec.logFile, `${log}\n`);
+      await appendFile(timesFile(spec.logFile), `0 ${new Date().toISOString()}\n`);
+    }
     const { port } = await (this.server ??= listen());
     const container = new SimulatedContainer(spec, port, () => this.running.delete(container));
     this.running.add(container);
