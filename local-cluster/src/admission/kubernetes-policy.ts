@@ -1,3 +1,6 @@
+import { requireHeld } from '../access/escalation.js';
+import { RoleBasedAccess } from '../access/rbac.js';
+import { equalJson } from '../store/json-tree.js';
 import type { ObjectPolicy, UpdateContext } from '../api/object-registry.js';
 import type { KubeObject, ObjectStore } from '../store/object-store.js';
 import { invalid } from '../store/status-error.js';
@@ -12,14 +15,21 @@ import { checkQuota } from './resource-quota.js';
 import { validateObject } from './validate-object.js';
 import { ServiceAllocation } from './service-allocation.js';
 
+const grantsTheSame = (object: KubeObject, existing: KubeObject | undefined): boolean =>
+  existing !== undefined &&
+  equalJson(object['rules'], existing['rules']) &&
+  equalJson(object['subjects'], existing['subjects']);
+
 const SCALED_FIELD = { 'f:spec': { 'f:replicas': {} } };
 
 /** Everything that one kind has and another has not, in one object for the generic registry. */
 export class KubernetesPolicy implements ObjectPolicy {
   readonly #services: ServiceAllocation;
+  readonly #roles: RoleBasedAccess;
 
   constructor(private readonly store: ObjectStore) {
     this.#services = new ServiceAllocation(store);
+    this.#roles = new RoleBasedAccess(store);
   }
 
   stop(): void {
@@ -62,6 +72,8 @@ export class KubernetesPolicy implements ObjectPolicy {
     context: UpdateContext,
   ): void {
     if (context.subresource !== undefined) return;
+    if (context.user !== undefined && !grantsTheSame(object, existing))
+      requireHeld(this.store, this.#roles, context.user, resource, object);
     if (existing === undefined) checkLimitRanges(this.store, resource.key, object);
     if (existing === undefined || resource.key !== 'core/pods')
       checkPodSecurity(this.store, resource.key, object, (warning) => context.warn?.(warning));

@@ -12,22 +12,13 @@ import type { Pod } from '../resources/types.js';
 import { StatusError, badRequest, forbidden, isStatusError } from '../store/status-error.js';
 import { sendJson, type ApiCall } from './api-call.js';
 import { parseResourcePath, type ResourcePath } from './api-path.js';
-import {
-  AGGREGATED,
-  aggregated,
-  coreVersions,
-  groupList,
-  rootPaths,
-  groupOf,
-  resourceList,
-  VERSION_INFO,
-} from './discovery.js';
+import { groupOf } from './discovery.js';
+import { answerDiscovery } from './discovery-answers.js';
 import { handleExec, refuseUpgrade } from './exec-request.js';
 import { handleEviction } from './eviction-request.js';
 import type { ApiServerHooks } from './hooks.js';
 import { askedVersion, handleList } from './list-request.js';
 import type { ObjectRegistry } from './object-registry.js';
-import { sendOpenApi } from './openapi-documents.js';
 import { handlePatch } from './patch-request.js';
 import { handlePodLog } from './pod-log-request.js';
 import { presentOne } from './presentation.js';
@@ -104,7 +95,7 @@ class ApiServer {
       const { access } = this.options;
       if (path === undefined) {
         permit(access, request, { verb: verbOf(request), path: url.pathname });
-        if (this.#answerDiscovery(url, request, response)) return;
+        if (answerDiscovery(url, request, response)) return;
         if (!/^\/apis?\/.+\/.+/.test(url.pathname) || groupUnknown(url.pathname)) {
           response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('404 page not found\n');
           return;
@@ -140,46 +131,6 @@ class ApiServer {
     if (status.details?.retryAfterSeconds !== undefined)
       response.setHeader('retry-after', String(status.details.retryAfterSeconds));
     sendJson({ response, warnings }, status.code, status.toStatus());
-  }
-
-  /** Everything that is not a resource. True when it was answered. */
-  #answerDiscovery({ pathname, searchParams }: URL, request: IncomingMessage, response: ServerResponse): boolean {
-    const path = pathname.length > 1 ? pathname.replace(/\/$/, '') : pathname;
-    const send = (body: object | undefined, contentType?: string): boolean => {
-      if (body === undefined) return false;
-      sendJson({ response, warnings: [] }, 200, body, contentType);
-      return true;
-    };
-    if (path.startsWith('/openapi/v3')) return sendOpenApi(path, request, response);
-    const wantsAggregated =
-      (request.headers.accept ?? '').includes('as=APIGroupDiscoveryList') &&
-      (request.headers.accept ?? '').includes('v=v2');
-    switch (path) {
-      case '/version':
-        return send(VERSION_INFO);
-      case '/api':
-        return wantsAggregated
-          ? send(aggregated(true), AGGREGATED)
-          : send(coreVersions(request.headers.host ?? '127.0.0.1'));
-      case '/apis':
-        return wantsAggregated ? send(aggregated(false), AGGREGATED) : send(groupList());
-      case '/healthz':
-      case '/livez':
-      case '/readyz':
-        response
-          .writeHead(200, { 'content-type': 'text/plain; charset=utf-8' })
-          .end(searchParams.has('verbose') ? `[+]ping ok\n[+]store ok\n${path.slice(1)} check passed\n` : 'ok');
-        return true;
-      case '/':
-        return send({ paths: rootPaths() });
-      default: {
-        const core = /^\/api\/(v\d+)$/.exec(path);
-        if (core?.[1] !== undefined) return send(resourceList('', core[1]));
-        const group = /^\/apis\/([^/]+)(?:\/(v[^/]+))?$/.exec(path);
-        if (group?.[1] === undefined) return false;
-        return send(group[2] === undefined ? groupOf(group[1]) : resourceList(group[1], group[2]));
-      }
-    }
   }
 
   async #resource(call: ApiCall): Promise<void> {

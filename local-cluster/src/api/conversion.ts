@@ -8,7 +8,7 @@ type Convert = (object: KubeObject) => KubeObject;
 /** The stored object in the version that was asked for. Kind and version come first, as Kubernetes writes them. */
 export const versioned = (resource: ResourceDefinition, object: KubeObject): KubeObject => {
   const { apiVersion: _version, kind: _kind, ...rest } = FORMS[resource.apiVersion]?.shown(object) ?? object;
-  return { kind: resource.kind, apiVersion: resource.apiVersion, ...rest } as KubeObject;
+  return { kind: resource.kind, apiVersion: resource.apiVersion, ...rest };
 };
 
 /** What a client wrote in the version of `resource`, in the form that is stored. */

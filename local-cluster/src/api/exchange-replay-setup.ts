@@ -1,6 +1,7 @@
 /**
  * What the recorder did outside of its recordings, by file and by the step that it came before: objects that were there
- * already, and writes between two steps. The writer had no name, so its fields belong to `unknown`.
+ * already, and writes between two steps. The writer had no name, so its fields belong to `unknown`. It is in one file because
+ * it is one table.
  */
 export interface Preparation {
   readonly before: string;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Identity } from '../access/identity.js';
 import type { KubeObject, ObjectMeta, ObjectStore } from '../store/object-store.js';
 import { cloneJson, equalJson } from '../store/json-tree.js';
 import {
@@ -26,6 +27,8 @@ export interface WriteContext {
   readonly applied?: boolean | undefined;
   /** Who owns the written fields in managedFields. */
   readonly manager: string;
+  /** Whose request it is; undefined for the cluster's own parts. */
+  readonly user?: Identity | undefined;
   readonly dryRun?: boolean | undefined;
   /** Takes what admission warns of; the HTTP answer says it in `Warning` headers. */
   readonly warn?: ((warning: string) => void) | undefined;

@@ -39,7 +39,7 @@ export const handlePatch = async (call: ApiCall, registry: ObjectRegistry, acces
     });
   const validation = fieldValidationOf(call, 'PatchOptions');
   const patch = parseBody(text, 'application/json');
-  const context = { manager: managerOf(call), dryRun, subresource, warn: warnIn(call) };
+  const context = { manager: managerOf(call), user: call.user, dryRun, subresource, warn: warnIn(call) };
   const object = registry.update(
     resource,
     namespace,
@@ -105,7 +105,8 @@ const uidKept = ({ kind, group }: ResourceDefinition, name: string, uid: string)
 /** A value as Go prints it. */
 const goText = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
-  if (!isObject(value)) return value === null ? '<nil>' : String(value);
+  if (!isObject(value))
+    return value === null || value === undefined ? '<nil>' : String(value);
   const members = Object.keys(value).sort();
   return `map[${members.map((key) => `${key}:${goText(value[key])}`).join(' ')}]`;
 };
@@ -162,7 +163,7 @@ const applyTo = (
     now: timestamp(),
     sentNamespace: typeof metadata['namespace'] === 'string' ? metadata['namespace'] : undefined,
   };
-  const context = { manager, dryRun, subresource, applied: true, warn: warnIn(call) };
+  const context = { manager, user: call.user, dryRun, subresource, applied: true, warn: warnIn(call) };
   // Types are checked as for any other body; unknown fields are the apply's own error.
   checkFields(config, schemaOfKind(resource.apiVersion, resource.kind), {
     kind: resource.kind,

@@ -1,4 +1,3 @@
-import type { ResourceDefinition } from '../resources/resource-definition.js';
 import type { KubeObject } from '../store/object-store.js';
 import type { ApiCall } from './api-call.js';
 import { versioned } from './conversion.js';

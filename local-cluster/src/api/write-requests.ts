@@ -67,6 +67,7 @@ export const handleCreate = async (call: ApiCall, registry: ObjectRegistry): Pro
   const object = decodeObject(call, text, 'CreateOptions');
   const created = registry.create(call.path.resource, object, {
     manager: managerOf(call),
+    user: call.user,
     dryRun,
     warn: warnIn(call),
   });
@@ -78,7 +79,7 @@ export const handleUpdate = async (call: ApiCall, registry: ObjectRegistry): Pro
   const text = await readBody(call.request);
   const dryRun = dryRunOf(call, 'UpdateOptions');
   const object = decodeObject(call, text, 'UpdateOptions');
-  const context = { manager: managerOf(call), dryRun, subresource, warn: warnIn(call) };
+  const context = { manager: managerOf(call), user: call.user, dryRun, subresource, warn: warnIn(call) };
   try {
     sendJson(
       call,
