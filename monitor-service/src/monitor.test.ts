@@ -4,6 +4,7 @@ import type { ActionRecord, ActivityItem, ServiceView } from '@aws-deployer/plat
 import { newId } from '@aws-deployer/platform/database/ids';
 import { testDatabases } from '@aws-deployer/platform/testing/test-database';
 import { startTestService, type TestService } from '@aws-deployer/platform/testing/test-service';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { MonitorSchema } from './schema.js';
 import { monitor } from './service.js';
@@ -237,6 +238,18 @@ describe.each(testDatabases())('monitor-service on $kind', (kind) => {
     expect([page.status, page.headers['location']]).toEqual([302, '/activity']);
   });
 
+  test('an event_id that differs by spaces around it is the same event, on every database', async () => {
+    const first = await log(entry({ event_id: 'spaced-1', action_type: 'spaced' }));
+    const [id] = (first.body as { ids: string[] }).ids;
+    for (const again of ['spaced-1 ', ' spaced-1'])
+      expect(await log(entry({ event_id: again, action_type: 'spaced' }))).toMatchObject({
+        status: 201,
+        body: { accepted: 0, duplicates: 1, ids: [id] },
+      });
+    expect((await search('action_type=spaced')).items).toHaveLength(1);
+    expect(await log(entry({ event_id: ' ' }))).toMatchObject({ status: 400 });
+  });
+
   test('the stream shows what comes, filtered, and goes on after the last id', async () => {
     const url = `${service.url}/api/v1/activity/stream?action_type=live.one`;
     const live = await watch(url);
@@ -259,6 +272,38 @@ describe.each(testDatabases())('monitor-service on $kind', (kind) => {
     expect(again.events.map(({ item }) => item.request_data)).toEqual([{ item: 7 }, 'while away', 'after']);
     expect(await service.send('GET', '/api/v1/activity/stream?last_event_id=abc')).toMatchObject({ status: 400 });
   });
+
+  test.runIf(kind.kind === 'mysql')(
+    'a stream says that it is open once it knows where it begins, not before',
+    async () => {
+      const { db } = service.test.database;
+      const held = async () => {
+        const { rows } = await sql<{ State: string | null; Info: string | null }>`show full processlist`.execute(db);
+        return rows.filter(
+          ({ State, Info }) => /metadata lock/.test(State ?? '') && /from `activity`/.test(Info ?? ''),
+        );
+      };
+      let open = false;
+      const opening = await db.connection().execute(async (holder) => {
+        await sql`lock tables activity write`.execute(holder);
+        try {
+          const stream = watch(`${service.url}/api/v1/activity/stream?action_type=at.once`).then((live) => {
+            open = true;
+            return live;
+          });
+          await vi.waitFor(async () => expect(await held()).not.toEqual([]), 5_000);
+          await service.send('GET', '/health/live'); // a whole answer of the service has come since
+          expect(open).toBe(false);
+          return { stream };
+        } finally {
+          await sql`unlock tables`.execute(holder);
+        }
+      });
+      const live = await opening.stream;
+      await log(entry({ action_type: 'at.once' }));
+      await vi.waitFor(() => expect(live.events).toHaveLength(1), 5_000);
+    },
+  );
 
   test('a row of a transaction that commits late still reaches the stream', async () => {
     const { db } = service.test.database;

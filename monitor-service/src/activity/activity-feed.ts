@@ -17,6 +17,12 @@ const GAPS_AT_MOST = 1_000;
 /** A client that is so far behind begins again where it is. */
 const BEHIND_AT_MOST = 5_000;
 
+/** After which row a client goes on. `lateSince`: rows below it that came late, before this instant (ms), are not for it. */
+export interface Beginning {
+  readonly after: number;
+  readonly lateSince?: number;
+}
+
 class Watcher {
   readonly rows: ActivityRow[] = [];
   behind = false;
@@ -71,8 +77,14 @@ export class ActivityFeed {
     this.#schedule(Math.max(0, SHORTEST_MS - (Date.now() - this.#readAt)));
   }
 
-  /** Sends what matches: first what came after `lastSeq`, then what comes, until the client leaves. */
-  async stream(events: EventStream, filter: ActivityFilter, lastSeq: number | undefined): Promise<void> {
+  /** Where one begins who has seen nothing yet. Asked before the stream is open: nothing that comes from then on is missed. */
+  async now(): Promise<Beginning> {
+    const at = Date.now();
+    return { after: await this.activity.lastSeq(), lateSince: at };
+  }
+
+  /** Sends what matches: first what came since `beginning`, then what comes, until the client leaves. */
+  async stream(events: EventStream, filter: ActivityFilter, beginning: Beginning): Promise<void> {
     if (this.#watchers.size === 0) await this.#begin();
     else await this.#read();
     const watcher = new Watcher();
@@ -81,7 +93,7 @@ export class ActivityFeed {
     const joined = this.#last ?? 0;
     this.#schedule(POLL_MS);
     try {
-      if (lastSeq !== undefined) await this.#past(events, filter, lastSeq, joined);
+      await this.#past(events, filter, beginning, joined);
       while (!events.signal.aborted && !watcher.behind) {
         for (const row of watcher.rows.splice(0)) if (matches(row, filter)) await send(events, row);
         await watcher.next(events.signal);
@@ -98,9 +110,15 @@ export class ActivityFeed {
     await this.#reading;
   }
 
-  async #past(events: EventStream, filter: ActivityFilter, lastSeq: number, joined: number): Promise<void> {
-    for (const { row } of this.#late) if (row.seq <= lastSeq && matches(row, filter)) await send(events, row);
-    for (let from = lastSeq; from < joined && !events.signal.aborted; from += PAST_WINDOW)
+  async #past(
+    events: EventStream,
+    filter: ActivityFilter,
+    { after, lateSince = 0 }: Beginning,
+    joined: number,
+  ): Promise<void> {
+    for (const { row, at } of this.#late)
+      if (row.seq <= after && at >= lateSince && matches(row, filter)) await send(events, row);
+    for (let from = after; from < joined && !events.signal.aborted; from += PAST_WINDOW)
       for (const row of await this.activity.between(from, Math.min(joined, from + PAST_WINDOW), filter))
         await send(events, row);
   }

@@ -111,7 +111,8 @@ const readRoutes = ({ activity, feed }: ActivityRoutesOptions): Route[] => [
       const last = header('last-event-id') ?? asked;
       if (last !== undefined && !/^\d{1,15}$/.test(last))
         throw invalidField('Last-Event-ID', 'is not an id of this stream', 'send the last id that you received');
-      return { stream: (events) => feed.stream(events, filter, last === undefined ? undefined : Number(last)) };
+      const beginning = last === undefined ? await feed.now() : { after: Number(last) };
+      return { stream: (events) => feed.stream(events, filter, beginning) };
     },
   }),
   defineRoute({

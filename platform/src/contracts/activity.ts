@@ -49,7 +49,8 @@ export type ActivityQuery = z.infer<typeof ActivityQuery>;
 
 /** The mission's body of `POST /monitor/log`, one object or an array of up to 1,000. */
 export const MonitorLogEntry = z.strictObject({
-  event_id: z.string().min(1).max(100).optional(),
+  /** Without spaces around it: MySQL takes `a` and `a ` for the same key. */
+  event_id: z.string().trim().min(1).max(100).optional(),
   user_id: z.string().min(1).max(100),
   service: z.string().min(1).max(100),
   endpoint: z.string().min(1).max(300),

@@ -1,0 +1,81 @@
+/** What every service may rely on, however the server is set: its isolation, its strictness, and how it compares text. */
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { testDatabases, type TestDatabase } from '../testing/test-database.js';
+import { columnTypes, createTable } from './columns.js';
+import { insertedIfAbsent } from './insert-if-absent.js';
+import { inTransaction, openDatabase } from './open-database.js';
+
+interface Schema {
+  notes: { id: string; text: string };
+}
+const migrations = {
+  '0001-notes': {
+    up: (db: Parameters<typeof createTable>[0], kind: Parameters<typeof createTable>[1]) =>
+      createTable(db, kind, 'notes')
+        .addColumn('id', columnTypes(kind).id, (col) => col.primaryKey())
+        .addColumn('text', columnTypes(kind).text, (col) => col.notNull())
+        .execute(),
+  },
+};
+
+describe.each(testDatabases())('a database on $kind', ({ kind, open }) => {
+  let made: TestDatabase<Schema>;
+  beforeAll(async () => {
+    made = await open<Schema>(migrations);
+  });
+  afterAll(() => made.drop());
+
+  test('keys are told apart by case and accent, as they are told apart in this process', async () => {
+    const { db } = made.database;
+    const keys = ['résumé', 'resume', 'Resume', 'ｒesume', 'straße', 'strasse', 'ı', 'i', '🐎', '🐴'];
+    for (const id of keys)
+      expect([id, await insertedIfAbsent(db.insertInto('notes').values({ id, text: '' }))]).toEqual([id, true]);
+    expect(await insertedIfAbsent(db.insertInto('notes').values({ id: '🐎', text: '' }))).toBe(false);
+    const rows = await db.selectFrom('notes').select('id').where('id', 'in', keys).orderBy('id').execute();
+    const bytewise = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
+    expect(rows.map(({ id }) => id)).toEqual(keys.toSorted(bytewise));
+    for (const id of keys)
+      expect(await db.selectFrom('notes').select('id').where('id', '=', id).execute()).toEqual([{ id }]);
+  });
+
+  test.runIf(kind === 'mysql')('a transaction sees what others have committed since it began', async () => {
+    const { database, env } = made;
+    const other = await openDatabase<Schema>({ url: env.DATABASE_URL ?? '' });
+    onTestFinished(() => other.close());
+    const seen = await inTransaction(database, async (trx) => {
+      const ours = () => trx.selectFrom('notes').select('text').where('id', '=', 'theirs').execute();
+      const before = await ours();
+      await other.db.insertInto('notes').values({ id: 'theirs', text: 'new' }).execute();
+      return [before, await ours()];
+    });
+    expect(seen).toEqual([[], [{ text: 'new' }]]);
+  });
+
+  test.runIf(kind === 'mysql')('one that finds nothing to lock holds up nobody who makes it', async () => {
+    const { database, env } = made;
+    const other = await openDatabase<Schema>({ url: env.DATABASE_URL ?? '' });
+    onTestFinished(() => other.close());
+    await inTransaction(database, async (trx) => {
+      await trx.updateTable('notes').set({ text: 'x' }).where('id', '=', 'between').execute();
+      await other.db.connection().execute(async (db) => {
+        await sql`set session innodb_lock_wait_timeout = 1`.execute(db);
+        await db.insertInto('notes').values({ id: 'betweens', text: '' }).execute();
+      });
+    });
+  });
+
+  test.runIf(kind === 'mysql')(
+    'what does not fit is refused, not cut; and so is a question with more than one answer',
+    async () => {
+      const { db } = made.database;
+      await expect(
+        db
+          .insertInto('notes')
+          .values({ id: 'x'.repeat(37), text: '' })
+          .execute(),
+      ).rejects.toThrow(/too long/);
+        await expect(sql`select id, max(text) from notes group by text`.execute(db)).rejects.toThrow(/GROUP BY/);
+    },
+  );
+});
