@@ -102,11 +102,16 @@ describe.each(testDatabases())('resources of the deployer on $kind', (kind) => {
     expect(last).toMatchObject({ failed_state: 'preparation_failed', verdict: { code: 'route_taken' } });
   });
 
-  test('the mission’s paths answer with their own bodies', async () => {
+  test('the mission’s path to validate answers with its own body', async () => {
     const valid = await send('POST', '/deployer-api/validate', { app_name: 'one', code: SERVER });
     expect(valid.body).toMatchObject({ success: true, valid: true, language: 'node', errors: [] });
     const invalid = await send('POST', '/deployer-api/validate', { app_name: 'Not One', code: '<!doctype html>' });
     expect(invalid.body).toMatchObject({ success: false, language: 'static' });
+    const bad = await send('POST', '/deployer-api/deploy', { app_name: 'x', code: 'const = (' });
+    expect(bad).toMatchObject({ status: 400, body: { errors: [{ field: 'code' }] } });
+  });
+
+  test('the mission’s path to deploy answers at once, or with the outcome', async () => {
     const body = { app_name: 'by-code', code: SERVER, k8s_kind: 'ReplicaSet', service_type: 'NodePort' };
     await send('PATCH', '/api/v1/environments/development', { monitor_seconds: 0 });
     const accepted = await send('POST', '/deployer-api/deploy', body, 'developer');
@@ -118,12 +123,19 @@ describe.each(testDatabases())('resources of the deployer on $kind', (kind) => {
     expect(waited.body.manifest).toContain('kind: ReplicaSet');
     expect(waited.body.logs).toContain('building');
     expect(waited.body.service_url_hint).toMatch(/^http/);
+  });
+
+  test('the mission’s path to deploy says why a release failed', async () => {
+    const body = { app_name: 'by-code-2', code: SERVER, k8s_kind: 'ReplicaSet', service_type: 'NodePort' };
+    await send('PATCH', '/api/v1/environments/development', { monitor_seconds: 0 });
     deployer.engines.cluster.behaviour = () => 'crash';
-    const failed = await send('POST', '/deployer-api/deploy?wait=true', { ...body, app_name: 'by-code-2' });
+    const failed = await send('POST', '/deployer-api/deploy?wait=true', body);
     deployer.engines.cluster.behaviour = () => 'ready';
     expect(failed.body).toMatchObject({ success: false, error: expect.stringContaining('crash') });
-    const bad = await send('POST', '/deployer-api/deploy', { app_name: 'x', code: 'const = (' });
-    expect(bad).toMatchObject({ status: 400, body: { errors: [{ field: 'code' }] } });
+  });
+
+  test('the mission’s path to deploy takes a repository', async () => {
+    await send('PATCH', '/api/v1/environments/development', { monitor_seconds: 0 });
     const repository = await send('POST', '/deployer-api/deploy', {
       repo_url: 'https://git.test/a.git',
       image_name: 'by-repo',

@@ -10,6 +10,8 @@ import { codebuild } from '../service.js';
 import { findMotoPython, startMoto } from '@aws-deployer/platform/testing/moto';
 
 const missing = process.env['CI'] === undefined && (await findMotoPython()) === null;
+/** A Python process that imports all of AWS comes first: seconds of pure work, many of them on a machine that has much to do. */
+const MOTO = { timeout: 60_000 };
 const [kind] = testDatabases();
 if (kind === undefined) throw new Error('no database');
 const KEYS = { type: 'static_keys', access_key: 'AKIAIOSFODNN7EXAMPLE', secret_key: 'very-secret-key-of-test' };
@@ -32,42 +34,38 @@ async function serviceAt(endpoint: string, env: Record<string, string> = {}) {
   return { service, check: (name = 'main') => service.send('POST', `/api/v1/cloud-accounts/${name}/check`) };
 }
 
-test.skipIf(missing)(
-  'moto: who it is, and what trying tells; nothing is left behind',
-  { timeout: 60_000 },
-  async () => {
-    const moto = await startMoto();
-    onTestFinished(() => moto.stop());
-    const { service, check } = await serviceAt(moto.url);
-    const { status, body } = await check();
-    expect(status).toBe(200);
-    expect(body).toMatchObject({ ok: true, account_id: '123456789012', missing: [] });
-    const allowed = (action: string) =>
-      body.permissions.find((permission: { action: string }) => permission.action === action)?.allowed;
-    for (const action of [
-      'codebuild:ListProjects',
-      'ecr:DescribeImages',
-      'ecr:GetAuthorizationToken',
-      'logs:GetLogEvents',
-    ])
-      expect([action, allowed(action)]).toEqual([action, true]);
-    for (const action of ['codebuild:CreateProject', 'iam:PassRole', 'ecr:CreateRepository'])
-      expect([action, allowed(action)]).toEqual([action, null]);
-    expect(body.message).toContain('could not be found out');
-    expect(JSON.stringify(body.least_policy)).toContain('arn:aws:ecr:eu-central-1:123456789012:repository/*');
-    const shown = (await service.send('GET', '/api/v1/cloud-accounts/main')).body;
-    expect(shown).toMatchObject({ account_id: '123456789012', checked_at: expect.any(String) as unknown });
-    const role = {
-      name: 'through-role',
-      credential: { type: 'assume_role', role_arn: 'arn:aws:iam::123456789012:role/b', via: 'main' },
-      regions: ['eu-central-1'],
-    };
-    await service.send('POST', '/api/v1/cloud-accounts', role);
-    expect((await check('through-role')).body.arn).toMatch(/assumed-role\/b\/aws-deployer-through-role/);
-  },
-);
+test.skipIf(missing)('moto: who it is, and what trying tells; nothing is left behind', MOTO, async () => {
+  const moto = await startMoto();
+  onTestFinished(() => moto.stop());
+  const { service, check } = await serviceAt(moto.url);
+  const { status, body } = await check();
+  expect(status).toBe(200);
+  expect(body).toMatchObject({ ok: true, account_id: '123456789012', missing: [] });
+  const allowed = (action: string) =>
+    body.permissions.find((permission: { action: string }) => permission.action === action)?.allowed;
+  for (const action of [
+    'codebuild:ListProjects',
+    'ecr:DescribeImages',
+    'ecr:GetAuthorizationToken',
+    'logs:GetLogEvents',
+  ])
+    expect([action, allowed(action)]).toEqual([action, true]);
+  for (const action of ['codebuild:CreateProject', 'iam:PassRole', 'ecr:CreateRepository'])
+    expect([action, allowed(action)]).toEqual([action, null]);
+  expect(body.message).toContain('could not be found out');
+  expect(JSON.stringify(body.least_policy)).toContain('arn:aws:ecr:eu-central-1:123456789012:repository/*');
+  const shown = (await service.send('GET', '/api/v1/cloud-accounts/main')).body;
+  expect(shown).toMatchObject({ account_id: '123456789012', checked_at: expect.any(String) as unknown });
+  const role = {
+    name: 'through-role',
+    credential: { type: 'assume_role', role_arn: 'arn:aws:iam::123456789012:role/b', via: 'main' },
+    regions: ['eu-central-1'],
+  };
+  await service.send('POST', '/api/v1/cloud-accounts', role);
+  expect((await check('through-role')).body.arn).toMatch(/assumed-role\/b\/aws-deployer-through-role/);
+});
 
-test.skipIf(missing)('moto: the account of the environment signs in with what the process finds', async () => {
+test.skipIf(missing)('moto: the account of the environment signs in with what the process finds', MOTO, async () => {
   const moto = await startMoto();
   onTestFinished(() => moto.stop());
   const found = { AWS_ACCESS_KEY_ID: KEYS.access_key, AWS_SECRET_ACCESS_KEY: KEYS.secret_key };

@@ -18,7 +18,10 @@ output "size" { value = var.size }
 const SECRET = 'correct horse battery';
 const variables = (size: number) => ({ size: { value: size }, words: { value: SECRET, sensitive: true } });
 
-describe.skipIf(!hasTerraform()).each(testDatabases())('with Terraform, on $kind', (kind) => {
+/** A test runs Terraform up to eight times, each run a process that works for a second or two of an idle processor. */
+const RUNS = { timeout: 90_000 };
+
+describe.skipIf(!hasTerraform()).each(testDatabases())('with Terraform, on $kind', RUNS, (kind) => {
   let infra: InfraHarness;
   beforeAll(async () => {
     infra = await startInfra(kind);

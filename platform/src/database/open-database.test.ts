@@ -75,7 +75,7 @@ describe.each(testDatabases())('a database on $kind', ({ kind, open }) => {
           .values({ id: 'x'.repeat(37), text: '' })
           .execute(),
       ).rejects.toThrow(/too long/);
-        await expect(sql`select id, max(text) from notes group by text`.execute(db)).rejects.toThrow(/GROUP BY/);
+      await expect(sql`select id, max(text) from notes group by text`.execute(db)).rejects.toThrow(/GROUP BY/);
     },
   );
 });

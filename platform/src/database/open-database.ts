@@ -117,6 +117,15 @@ export const isDatabaseGone = (error: unknown): boolean =>
       /connection is in closed state/.test(messageOf(error));
 
 /**
+ * AppError unavailable/`database_unavailable` for an error of mysql2 that says the server is away; undefined for any other, also
+ * for the same words from another network. For where nobody can tell any more who was asked.
+ */
+export const databaseGone = (error: unknown): AppError | undefined =>
+  error instanceof Error && ('fatal' in error || 'sqlState' in error) && isDatabaseGone(error)
+    ? databaseUnavailable(error)
+    : undefined;
+
+/**
  * Runs `work` in one transaction; repeats it when the database chose it as the victim of a deadlock (so `work` must do
  * nothing but queries). Throws AppError unavailable/`database_unavailable` when the connection is gone.
  */

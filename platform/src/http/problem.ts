@@ -1,3 +1,4 @@
+import { databaseGone } from '../database/open-database.js';
 import type { z } from 'zod';
 import type { Problem } from '../contracts/wire.js';
 import { AppError, type FieldProblem } from '../errors/app-error.js';
@@ -24,6 +25,8 @@ export function asAppError(error: unknown): AppError {
       });
     if (error.status < 500) return new AppError('invalid', 'bad_request', error.message, { cause: error });
   }
+  const away = databaseGone(error);
+  if (away !== undefined) return away;
   return new AppError('internal', 'internal', 'Something broke on our side; the request id finds it in the log', {
     cause: error,
   });

@@ -1,8 +1,10 @@
 import express from 'express';
+import { sql } from 'kysely';
 import { request } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { AppError } from '../errors/app-error.js';
+import { defineRoute } from '../http/define-route.js';
 import { silentLogger } from '../observability/logger.js';
 import { startBreakableProxy } from '../testing/breakable-proxy.js';
 import { testDatabases } from '../testing/test-database.js';
@@ -16,8 +18,18 @@ const module = serviceModule({
   name: 'history',
   config: z.object({}),
   migrations: {},
-  create: () => ({
-    routes: [],
+  create: (_config, { database }) => ({
+    routes: [
+      defineRoute({
+        method: 'get',
+        path: '/api/v1/history/one',
+        operationId: 'one',
+        summary: 'Asks the database, as reading routes do',
+        access: 'public',
+        responses: { 200: z.unknown() },
+        handler: async () => ({ status: 200, body: (await sql`select 1 as one`.execute(database.db)).rows }),
+      }),
+    ],
     ready: async () => {
       if (!working) throw new AppError('unavailable', 'no_engine', 'The engine is away');
     },
@@ -32,6 +44,12 @@ const ask = async (url: string): Promise<Record<string, number>> => {
   }
   return answers;
 };
+/** It is not the platform that broke: who asks is told to ask again. */
+async function expectToldToComeBack(url: string): Promise<void> {
+  const { statusCode, headers, body } = await request(`${url}/api/v1/history/one`);
+  expect(await body.json()).toMatchObject({ code: 'database_unavailable' });
+  expect([statusCode, headers['retry-after']]).toEqual([503, '2']);
+}
 const WELL = { '/health/live': 200, '/health/ready': 200, '/health': 200 };
 const AWAY = { '/health/live': 200, '/health/ready': 503, '/health': 503 };
 
@@ -83,6 +101,7 @@ describe.skipIf(server === undefined)('a database behind a network', () => {
       expect(await ask(running.url)).toEqual(WELL);
       proxy.become(how);
       expect(await ask(running.url)).toEqual(AWAY);
+      if (how === 'cut') await expectToldToComeBack(running.url);
       proxy.become('open');
       await expect.poll(() => ask(running.url), { timeout: 20_000 }).toEqual(WELL);
     },
