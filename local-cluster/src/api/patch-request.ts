@@ -105,8 +105,8 @@ const uidKept = ({ kind, group }: ResourceDefinition, name: string, uid: string)
 /** A value as Go prints it. */
 const goText = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
-  if (!isObject(value))
-    return value === null || value === undefined ? '<nil>' : String(value);
+  if (value === null) return '<nil>';
+  if (!isObject(value)) return typeof value === 'string' ? value : JSON.stringify(value);
   const members = Object.keys(value).sort();
   return `map[${members.map((key) => `${key}:${goText(value[key])}`).join(' ')}]`;
 };

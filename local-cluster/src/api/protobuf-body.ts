@@ -1,112 +1,11 @@
 /**
- * The protobuf bodies that kubectl sends for `create namespace|configmap|secret|deployment`, `create serviceaccount` and
- * `auth can-i`, read as the JSON they stand for. Only these kinds: field numbers are those of Kubernetes' generated.proto,
- * and everything else of kubectl's travels as JSON.
+ * Protobuf bodies read as the JSON they stand for: the kinds of protobuf-messages.ts, which are those that kubectl sends.
+ * Everything else of kubectl's travels as JSON.
  *
- * Throws StatusError 415 for another kind, 400 for bytes that are no protobuf.
+ * Throws StatusError 415 for another kind or a field that would be lost, 400 for bytes that are no protobuf.
  */
-import { StatusError, badRequest } from '../store/status-error.js';
-
-type Field =
-  | {
-      readonly name: string;
-      readonly type: 'string' | 'bytes' | 'bool' | 'int' | 'stringMap' | 'bytesMap';
-      readonly list?: true;
-    }
-  | { readonly name: string; readonly type: Message; readonly list?: true };
-interface Message {
-  readonly [number: number]: Field;
-}
-
-const META: Message = {
-  1: { name: 'name', type: 'string' },
-  2: { name: 'generateName', type: 'string' },
-  3: { name: 'namespace', type: 'string' },
-  5: { name: 'uid', type: 'string' },
-  6: { name: 'resourceVersion', type: 'string' },
-  11: { name: 'labels', type: 'stringMap' },
-  12: { name: 'annotations', type: 'stringMap' },
-  14: { name: 'finalizers', type: 'string', list: true },
-};
-const RESOURCE_ATTRIBUTES: Message = {
-  1: { name: 'namespace', type: 'string' },
-  2: { name: 'verb', type: 'string' },
-  3: { name: 'group', type: 'string' },
-  4: { name: 'version', type: 'string' },
-  5: { name: 'resource', type: 'string' },
-  6: { name: 'subresource', type: 'string' },
-  7: { name: 'name', type: 'string' },
-};
-const CONTAINER: Message = {
-  1: { name: 'name', type: 'string' },
-  2: { name: 'image', type: 'string' },
-  3: { name: 'command', type: 'string', list: true },
-  4: { name: 'args', type: 'string', list: true },
-  6: {
-    name: 'ports',
-    type: {
-      1: { name: 'name', type: 'string' },
-      3: { name: 'containerPort', type: 'int' },
-      4: { name: 'protocol', type: 'string' },
-    },
-    list: true,
-  },
-};
-const POD_TEMPLATE: Message = {
-  1: { name: 'metadata', type: META },
-  2: {
-    name: 'spec',
-    type: { 2: { name: 'containers', type: CONTAINER, list: true }, 3: { name: 'restartPolicy', type: 'string' } },
-  },
-};
-const KINDS: Readonly<Record<string, Message>> = {
-  'v1/Namespace': {
-    1: { name: 'metadata', type: META },
-    2: { name: 'spec', type: { 1: { name: 'finalizers', type: 'string', list: true } } },
-  },
-  'v1/ConfigMap': {
-    1: { name: 'metadata', type: META },
-    2: { name: 'data', type: 'stringMap' },
-    3: { name: 'binaryData', type: 'bytesMap' },
-    4: { name: 'immutable', type: 'bool' },
-  },
-  'v1/Secret': {
-    1: { name: 'metadata', type: META },
-    2: { name: 'data', type: 'bytesMap' },
-    3: { name: 'type', type: 'string' },
-    4: { name: 'stringData', type: 'stringMap' },
-    5: { name: 'immutable', type: 'bool' },
-  },
-  'apps/v1/Deployment': {
-    1: { name: 'metadata', type: META },
-    2: {
-      name: 'spec',
-      type: {
-        1: { name: 'replicas', type: 'int' },
-        2: { name: 'selector', type: { 1: { name: 'matchLabels', type: 'stringMap' } } },
-        3: { name: 'template', type: POD_TEMPLATE },
-      },
-    },
-  },
-  'v1/ServiceAccount': { 1: { name: 'metadata', type: META } },
-  'authorization.k8s.io/v1/SelfSubjectAccessReview': {
-    1: { name: 'metadata', type: META },
-    2: {
-      name: 'spec',
-      type: {
-        1: { name: 'resourceAttributes', type: RESOURCE_ATTRIBUTES },
-        2: {
-          name: 'nonResourceAttributes',
-          type: { 1: { name: 'path', type: 'string' }, 2: { name: 'verb', type: 'string' } },
-        },
-      },
-    },
-  },
-  'authorization.k8s.io/v1/SelfSubjectRulesReview': {
-    1: { name: 'metadata', type: META },
-    2: { name: 'spec', type: { 1: { name: 'namespace', type: 'string' } } },
-  },
-};
+import { KINDS, type Field, type Message } from './protobuf-messages.js';
+import { StatusError, badRequest, isStatusError } from '../store/status-error.js';
 
 const MAGIC = Buffer.from('k8s\0');
 const ENVELOPE: Message = {
@@ -123,13 +22,7 @@ export const jsonOfProtobuf = (body: Buffer): string => {
   };
   const { apiVersion = '', kind = '' } = typeMeta ?? {};
   const message = KINDS[`${apiVersion}/${kind}`];
-  if (message === undefined)
-    throw new StatusError(
-      415,
-      'UnsupportedMediaType',
-      `${kind} is not read as protobuf by this cluster: send JSON or YAML (kubectl apply does)`,
-      {},
-    );
+  if (message === undefined) throw unread(kind);
   return JSON.stringify({ apiVersion, kind, ...read(Buffer.from(raw ?? '', 'base64'), message) });
 };
 
@@ -137,34 +30,70 @@ const read = (bytes: Buffer, message: Message): Record<string, unknown> => {
   const object: Record<string, unknown> = {};
   for (const [number, value] of fieldsOf(bytes)) {
     const field = message[number];
-    if (field === undefined) continue;
-    if (field.type === 'stringMap' || field.type === 'bytesMap') {
-      const entry = read(value as Buffer, {
-        1: { name: 'key', type: 'string' },
-        2: { name: 'value', type: field.type === 'stringMap' ? 'string' : 'bytes' },
-      });
-      object[field.name] = {
-        ...(object[field.name] as object | undefined),
-        [textOf(entry['key'])]: entry['value'] ?? '',
-      };
-      continue;
+    if (field === undefined) {
+      if (isNothing(value)) continue;
+      throw unread(`a body with field ${String(number)} of a message that is only known in part`);
     }
-    const plain = plainOf(value, field.type);
-    // Go writes empty strings where nothing was set.
-    if (field.list) object[field.name] = [...((object[field.name] as unknown[] | undefined) ?? []), plain];
-    else if (plain !== '') object[field.name] = plain;
+    add(object, field, value);
   }
   return object;
 };
 
+/** Go writes what was not set as nothing: empty texts and messages, zeros. */
+const add = (object: Record<string, unknown>, { name, type, list, inline }: Field, value: Buffer | number): void => {
+  if (type === 'stringMap' || type === 'bytesMap' || type === 'quantityMap') {
+    const entry = read(value as Buffer, {
+      1: { name: 'key', type: 'string' },
+      2: { name: 'value', type: type === 'stringMap' ? 'string' : type === 'bytesMap' ? 'bytes' : 'quantity' },
+    });
+    object[name] = { ...(object[name] as object | undefined), [textOf(entry['key'])]: entry['value'] ?? '' };
+    return;
+  }
+  const plain = plainOf(value, type);
+  if (inline) Object.assign(object, plain);
+  else if (list) object[name] = [...((object[name] as unknown[] | undefined) ?? []), plain];
+  else if (plain !== '' && plain !== undefined) object[name] = plain;
+};
+
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-const plainOf = (value: Buffer | number, type: Exclude<Field['type'], 'stringMap' | 'bytesMap'>): unknown => {
-  if (typeof value === 'number') return type === 'bool' ? value !== 0 : value;
+const plainOf = (value: Buffer | number, type: Field['type']): unknown => {
+  if (typeof value === 'number') {
+    if (type === 'count' || type === 'flag') return value === 0 ? undefined : type === 'flag' ? true : value;
+    return type === 'bool' ? value !== 0 : value;
+  }
   if (type === 'string') return value.toString('utf8');
   if (type === 'bytes') return value.toString('base64');
+  if (type === 'quantity') return textOf(read(value, { 1: { name: 'text', type: 'string' } })['text']);
+  if (type === 'intOrString') {
+    const { kind = 0, number = 0, text = '' } = read(value, INT_OR_STRING);
+    return kind === 0 ? (number === 0 ? undefined : number) : text;
+  }
   return typeof type === 'object' ? read(value, type) : undefined;
 };
+const INT_OR_STRING: Message = {
+  1: { name: 'kind', type: 'int' },
+  2: { name: 'number', type: 'int' },
+  3: { name: 'text', type: 'string' },
+};
+
+const isNothing = (value: Buffer | number): boolean => {
+  if (typeof value === 'number') return value === 0;
+  try {
+    return [...fieldsOf(value)].every(([, inner]) => isNothing(inner));
+  } catch (error) {
+    if (isStatusError(error)) return false; // a text, not a message
+    throw error;
+  }
+};
+
+const unread = (what: string): StatusError =>
+  new StatusError(
+    415,
+    'UnsupportedMediaType',
+    `${what} is not read as protobuf by this cluster: send JSON or YAML (kubectl apply does)`,
+    {},
+  );
 
 /** Number and raw value of each field: bytes for length-delimited ones, a number for varints. */
 function* fieldsOf(bytes: Buffer): Generator<readonly [number, Buffer | number]> {
@@ -180,6 +109,11 @@ function* fieldsOf(bytes: Buffer): Generator<readonly [number, Buffer | number]>
     }
     throw badRequest('the protobuf body holds a number of more than 64 bits');
   };
+  const take = (length: number): Buffer => {
+    if (at + length > bytes.length) throw badRequest('the protobuf body is shorter than it says');
+    at += length;
+    return bytes.subarray(at - length, at);
+  };
   while (at < bytes.length) {
     const tag = varint();
     const number = Math.floor(tag / 8);
@@ -188,17 +122,13 @@ function* fieldsOf(bytes: Buffer): Generator<readonly [number, Buffer | number]>
         yield [number, varint()];
         break;
       case 1:
-        at += 8;
+        yield [number, take(8)];
         break;
-      case 2: {
-        const length = varint();
-        if (at + length > bytes.length) throw badRequest('the protobuf body is shorter than it says');
-        yield [number, bytes.subarray(at, at + length)];
-        at += length;
+      case 2:
+        yield [number, take(varint())];
         break;
-      }
       case 5:
-        at += 4;
+        yield [number, take(4)];
         break;
       default:
         throw badRequest('the body is not protobuf');
