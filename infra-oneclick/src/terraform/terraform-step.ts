@@ -24,8 +24,11 @@ export interface StepCommand {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** The exit code in one move. The trap lets Terraform end in order on an interrupt and the shell note how. */
-const SCRIPT = 'trap : INT TERM; "$@"; code=$?; echo "$code" > "$0.new" && mv "$0.new" "$0"';
+/**
+ * The trap lets Terraform end in order on an interrupt and the shell note how. With what a shell can do by itself: the image
+ * has no other command. The line feed is the mark of an exit code that is written whole.
+ */
+const SCRIPT = 'trap : INT TERM; "$@"; echo "$?" > "$0"';
 
 export class TerraformStep {
   readonly #file: (end: string) => string;
@@ -44,7 +47,7 @@ export class TerraformStep {
     const [pid, start] = mark.split(' ');
     const lives = start !== undefined && (await processStart(Number(pid))) === start;
     const code = await readFile(this.#file('exit'), 'utf8').catch(absent); // after the look: it may have ended meanwhile
-    if (code !== undefined) return { is: 'ended', code: Number(code) };
+    if (code?.endsWith('\n') === true) return { is: 'ended', code: Number(code) };
     return lives ? { is: 'running', pid: Number(pid) } : { is: 'dead' };
   }
 

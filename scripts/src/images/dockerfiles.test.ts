@@ -18,8 +18,9 @@ const PORTS: Readonly<Record<ServiceImage, number>> = {
 };
 const WITH_GIT: readonly ServiceImage[] = ['deployer', 'codebuild-service'];
 const WITH_TERRAFORM: readonly ServiceImage[] = ['infra-oneclick'];
-const TERRAFORM = /# Terraform, held to[^]*?(?=FROM \$\{NODE_IMAGE\})|# A layer of its own[^]*?ENV TERRAFORM=\S+\n\n/g;
-const GIT = /# Sources are fetched by git\.[^]*?\n {4}fi\n\n/;
+const TERRAFORM =
+  /# Terraform, held to[^]*?(?=# The root file systems)|# Layers of their own[^]*?ENV TERRAFORM=\S+\n\n/g;
+const GIT = /# Sources are fetched by git,[^]*?\n\n/;
 const read = (folder: ServiceImage): string => readFileSync(join(root, folder, 'Dockerfile'), 'utf8');
 
 /** The text with the folder's own words taken out. */

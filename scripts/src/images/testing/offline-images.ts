@@ -3,7 +3,7 @@
  *
  * No image is pulled and no package fetched: the base is assembled from this machine's Node, npm and libraries, `npm ci`
  * inside the build installs from this machine's npm cache, and Terraform is this machine's, all by servers on loopback
- * (hence the host's network). Debian's git is left out of the images that carry it, for the assembled base has no apt.
+ * (hence the host's network). What Debian's packages would bring is this machine's too.
  *
  * Each image is tagged with the hash of the checkout, so that whoever asks next finds it built; images of earlier checkouts
  * are untagged when new ones are built. They stay in the engine: the test command's own engine goes with them.
@@ -19,14 +19,14 @@ import { substituteBase } from '@aws-deployer/image-builder/docker/substitute-ba
 import { recogniseBase } from '@aws-deployer/image-builder/dockerfile/base-image';
 import { buildImage, commitArgs, SERVICE_IMAGES, type ServiceImage } from '../service-images.js';
 import { startNpmCacheRegistry } from './npm-cache-registry.js';
+import { buildSystemBase, hasSystemPrograms } from './system-base.js';
 import { startTerraformRelease, terraformProgram } from './terraform-release.js';
 
 const run = promisify(execFile);
 const REPOSITORY = 'aws-deployer-offline';
-export const BASE = `${REPOSITORY}/node:24-slim`;
-/** The service that has a tool of its own inside, and those whose Dockerfile asks for Debian packages. */
+const BASE = `${REPOSITORY}/node:24-slim`;
+const SYSTEM_BASE = `${REPOSITORY}/node-with-packages:24-slim`;
 const WITH_TERRAFORM: ServiceImage = 'infra-oneclick';
-const WITH_PACKAGES: readonly ServiceImage[] = ['deployer', 'codebuild-service'];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -43,6 +43,7 @@ export async function canBuildOffline(env: Environment): Promise<boolean> {
     env['TEST_DOCKER_HOST'] !== undefined &&
     existsSync('/bin/busybox') &&
     (await terraformProgram()) !== undefined &&
+    (await hasSystemPrograms()) &&
     'version' in (await findDocker(dockerEnvironment(env)))
   );
 }
@@ -68,7 +69,7 @@ export class OfflineImages {
     const there = await this.#tags();
     const missing = SERVICE_IMAGES.filter((folder) => !there.includes(this.tag(folder)));
     if (missing.length > 0) {
-      const old = there.filter((tag) => !tag.endsWith(`:${this.hash}`) && tag !== BASE);
+      const old = there.filter((tag) => !tag.endsWith(`:${this.hash}`) && ![BASE, SYSTEM_BASE].includes(tag));
       if (old.length > 0) await this.#docker('rmi', '--force', ...old);
       await this.build(missing.map((folder) => ({ folder, context: this.root, tag: this.tag(folder) })));
     }
@@ -93,8 +94,7 @@ export class OfflineImages {
           tag,
           args: {
             ...this.commit,
-            ...{ BUILD_IMAGE: BASE, NODE_IMAGE: BASE, npm_config_registry: registry.url },
-            ...(WITH_PACKAGES.includes(folder) && { PACKAGES: '' }),
+            ...{ BUILD_IMAGE: BASE, NODE_IMAGE: SYSTEM_BASE, PACKAGES: '', npm_config_registry: registry.url },
             ...(folder === WITH_TERRAFORM && terraform?.args),
           },
           env: this.env,
@@ -109,6 +109,7 @@ export class OfflineImages {
     const asked = recogniseBase('node:24-slim');
     if (asked === undefined) throw new Error('node:24-slim is no base that this machine can stand in for');
     await substituteBase(await connectDocker(this.env), BASE, asked, AbortSignal.timeout(60_000));
+    await buildSystemBase(BASE, SYSTEM_BASE, this.env);
   }
 
   async #tags(): Promise<string[]> {
