@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { SERVICE_IMAGES, type ServiceImage } from './service-images.js';
-import { startGitServer } from '@aws-deployer/platform/testing/git-http-server';
+import { CREDENTIAL, startGitHost } from './testing/git-host.js';
 import { canBuildOffline, dockerEnvironment, OfflineImages } from './testing/offline-images.js';
 
 const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
@@ -185,6 +185,40 @@ describe.skipIf(!usable)('images', () => {
     expect(terraform).toContain('1 added');
     expect(terraform).toContain('one = "kept"');
   });
+
+  test.each(['deployer', 'codebuild-service'] as const)(
+    '%s looks up a name, trusts what everyone trusts, fetches with a token over https, and speaks ssh',
+    { timeout: 60_000 },
+    async (folder) => {
+      const host = await startGitHost({ 'server.js': 'served' });
+      onTestFinished(() => host.stop());
+      const fetchBoth = `import { mkdirSync, readFileSync } from 'node:fs';
+        import { GitSource } from '@aws-deployer/platform/git/git-source';
+        const allowedHosts = [new URL('${host.url}').hostname];
+        const source = new GitSource({ localMode: false, allowedHosts, dataDir: '/data', env: process.env });
+        const fetched = async (repoUrl, credential) => {
+          mkdirSync('/tmp/' + credential.kind);
+          const request = { repoUrl, ref: 'main', into: '/tmp/' + credential.kind, credential, onLine: () => {} };
+          return (await source.checkout(request, AbortSignal.timeout(30_000))).subject;
+        };
+        const https = await fetched('${host.url}', { kind: 'git_token', username: '${CREDENTIAL.username}', secret: '${CREDENTIAL.token}' });
+        const ssh = await fetched('${host.sshUrl}', { kind: 'ssh_key', secret: 'a key' }).catch((error) => error.code);
+        const { status } = await fetch('${host.url}/info/refs');
+        console.log(JSON.stringify({ https, ssh, status, file: readFileSync('/tmp/git_token/server.js', 'utf8') }));`;
+      const trusted = '/etc/ssl/certs/ca-certificates.crt';
+      const mounts = [`${host.certificates}:${trusted}:ro`, `${host.resolvConf}:/etc/resolv.conf:ro`];
+      const options = [
+        ...['--rm', '--network', 'host', '--read-only', '--cap-drop', 'ALL', '--tmpfs', '/tmp:exec'],
+        ...['--workdir', `/app/${folder}`, '--env', `NODE_EXTRA_CA_CERTS=${trusted}`],
+        ...mounts.flatMap((mount) => ['--volume', mount]),
+      ];
+      const command = ['node', '--input-type=module', '-e', fetchBoth];
+      const found = JSON.parse(await docker('run', ...options, offline.tag(folder), ...command)) as unknown;
+      expect(found).toEqual({ https: 'first', ssh: 'repo_unreachable', status: 401, file: 'served' });
+      expect(host.lookedUp.length).toBeGreaterThan(0);
+      expect(host.greetings).toEqual([expect.stringMatching(/^SSH-2\.0-OpenSSH/)]);
+    },
+  );
 
   /**
    * Another checkout of the same commit: other file times, and a file that takes compiling and assembling out of the cache

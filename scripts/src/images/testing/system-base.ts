@@ -11,10 +11,13 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const PROGRAMS = ['git', 'ssh', 'dash', 'strip'];
 const PACK = `set -eu
-programs="$(command -v "$@") $(git --exec-path)/git-remote-http"
-libraries=$(ldd $programs | grep -oE '/[^ :]+ \\(0x' | cut -d' ' -f1 | sort -u)
+files=$(git --exec-path)/git-remote-http
+for program; do files="$files $(command -v "$program")"; done
+libraries=$(ldd $files | grep -oE '/[^ :]+ \\(0x' | cut -d' ' -f1 | sort -u)
 mkdir "$0/root"
-tar -ch $programs $libraries 2>"$0/said" | tar -x -C "$0/root"
+tar -chPf "$0/root.tar" $files $libraries
+tar -xf "$0/root.tar" -C "$0/root"
+rm "$0/root.tar"
 printf 'FROM %s\\nCOPY root /\\n' "$BASE" >"$0/Dockerfile"`;
 
 /** Whether this machine has the programs. */
