@@ -33,6 +33,8 @@ const PROGRAMS = [
   { part: 'openssl', file: 'openssl', debian: 'openssl' },
   { part: 'kubectl', file: 'kubectl', debian: null },
   { part: 'git', file: 'git', debian: 'git' },
+  { part: 'ssh', file: 'ssh', debian: 'openssh-client' },
+  { part: 'strip', file: 'strip', debian: 'binutils' },
 ];
 
 /**

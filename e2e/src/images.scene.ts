@@ -73,7 +73,8 @@ async function builtImages(): Promise<Record<ServiceName, string>> {
   const program = join(repositoryRoot, 'scripts/dist/images/testing/main.js');
   const { stdout } = await run(join(repositoryRoot, 'node_modules/.bin/node'), [program], { maxBuffer: 2 ** 26 });
   const images = JSON.parse(stdout) as Record<ServiceName, string> | null;
-  if (images === null) throw new Error('this machine cannot build the images: busybox-static and terraform are needed');
+  if (images === null)
+    throw new Error('this machine cannot build the images: busybox-static, git, ssh, strip and terraform are needed');
   return images;
 }
 
