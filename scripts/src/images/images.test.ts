@@ -17,7 +17,7 @@ if (!usable && process.env['CI'] === 'true')
 
 /** Node is 109 MB of each. Terraform is 91 MB more, a program that its makers have stripped already: hence the second figure. */
 const SIZE_MAX_MB = 200;
-const SIZE_MAX_MB_WITH_TERRAFORM = 230;
+const SIZE_MAX_MB_WITH_TERRAFORM = 235;
 /** Every program that an image has, beside what lies in /app. */
 const [NODE, SHELL] = ['/usr/local/bin/node', '/bin/sh'];
 const GIT = ['git', 'ssh'].map((name) => `/usr/bin/${name}`);
