@@ -20,6 +20,13 @@ export interface AccountFacts {
     signal: AbortSignal,
   ): Promise<{ readonly account: string; readonly arn: string }>;
   quota(identity: Identity, region: string, kind: QuotaKind, signal: AbortSignal): Promise<Quota>;
+  /** By type, how many vCPUs one instance of it takes of the quota `vcpus`: 0 for what counts by another one. */
+  vcpus(
+    identity: Identity,
+    region: string,
+    types: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, number>>;
   /** By action, whether the policies of this identity allow it, as IAM simulates them. */
   allows(
     identity: Identity,

@@ -66,6 +66,31 @@ test.skipIf(missing)(
     );
     expect(quotas.details.filter(({ state }) => state === 'unknown').every(({ message }) => message !== '')).toBe(true);
 
+    // What the plan makes and how large, by what AWS says of each type.
+    const change = (type: string, values: Record<string, unknown>) => ({
+      address: `${type}.one`,
+      type,
+      action: 'create' as const,
+      reason: null,
+      attributes: Object.entries(values).map(([path, after]) => ({
+        path,
+        before: null,
+        after: after as string,
+        known: true,
+        sensitive: false,
+      })),
+    });
+    const scaling_config = [{ desired_size: 3, max_size: 5, min_size: 1 }];
+    const sized = {
+      ...summary,
+      changes: [
+        change('aws_instance', { instance_type: 'm5.2xlarge' }),
+        change('aws_eks_node_group', { instance_types: ['t3.medium'], scaling_config, capacity_type: 'ON_DEMAND' }),
+      ],
+    };
+    const { details } = await quotasCheck(facts, asked({ summary: sized }));
+    expect(details).toContainEqual(expect.objectContaining({ needed: 14 })); // 8 + 3 × 2
+
     const permissions = await permissionsCheck(facts, arn, asked());
     expect(permissions.state).toBe('unknown'); // moto cannot simulate
     expect(permissions.message).toMatch(/^AWS in us-east-1 failed/);

@@ -4,7 +4,7 @@ import { AppError, messageOf } from '@aws-deployer/platform/errors/app-error';
 import type { AccountFacts, QuotaKind } from '../ports/account-facts.js';
 import type { Identity } from '../ports/cloud-inventory.js';
 import { overlap, parseCidr } from './cidr.js';
-import { neededActions, neededOf } from './plan-needs.js';
+import { addedInstances, neededActions, neededOf, type AddedInstances } from './plan-needs.js';
 
 export type Check = PrerequisitesView['checks'][number];
 type Detail = Check['details'][number];
@@ -41,18 +41,19 @@ export async function credentialsCheck(
 
 const KINDS: readonly QuotaKind[] = ['vcpus', 'addresses', 'vpcs'];
 
-export async function quotasCheck(
-  facts: AccountFacts,
-  { identity, region, summary, signal }: AskedAccount,
-): Promise<Check> {
+export async function quotasCheck(facts: AccountFacts, asked: AskedAccount): Promise<Check> {
+  const { identity, region, summary, signal } = asked;
   const details: Detail[] = [];
   for (const kind of KINDS) {
-    const needed = neededOf(kind, summary);
+    let needed: number | null = null;
     try {
+      const needs = kind === 'vcpus' ? await neededVcpus(facts, asked) : plainNeed(neededOf(kind, summary));
+      needed = needs.count;
       const { name, limit, used } = await facts.quota(identity, region, kind, signal);
       const left = limit - used;
-      const state = needed === null ? (left > 0 ? 'ok' : 'warn') : left >= needed ? 'ok' : 'fail';
-      const wants = needed === null ? 'the plan does not tell how many it needs' : `the plan needs ${needed}`;
+      const state =
+        needed === null ? (left > 0 ? 'ok' : 'warn') : left < needed ? 'fail' : left < needs.most ? 'warn' : 'ok';
+      const wants = needed === null ? 'the plan does not tell how many it needs' : `the plan needs ${needs.words}`;
       details.push({ name, state, message: `${used} of ${limit} are used; ${wants}`, limit, used, needed });
     } catch (error) {
       details.push({ name: kind, state: 'unknown', message: messageOf(error), limit: null, used: null, needed });
@@ -77,6 +78,29 @@ export async function quotasCheck(
         'allow servicequotas:GetServiceQuota',
         details,
       );
+}
+
+interface Need {
+  /** null: the plan does not tell. */
+  readonly count: number | null;
+  /** Once what grows by itself is at its largest. */
+  readonly most: number;
+  readonly words: string;
+}
+const plainNeed = (count: number | null): Need => ({ count, most: count ?? 0, words: String(count ?? '') });
+
+/** Of the types and numbers that the newest plan names, by what AWS says of each type. */
+async function neededVcpus(facts: AccountFacts, { identity, region, summary, signal }: AskedAccount): Promise<Need> {
+  const added = addedInstances(summary);
+  if (added === null || added.length === 0) return plainNeed(added === null ? null : 0);
+  const each = await facts.vcpus(identity, region, [...new Set(added.map(({ type }) => type))], signal);
+  if (added.some(({ type }) => !each.has(type))) return plainNeed(null);
+  const sum = (of: (one: AddedInstances) => number): number =>
+    added.reduce((total, one) => total + of(one) * (each.get(one.type) ?? 0), 0);
+  const [count, most] = [sum((one) => one.count), sum((one) => one.most)];
+  const parts = added.map((one) => `${one.count} × ${one.type}`).join(', ');
+  const grown = most > count ? `, and ${most} with its node groups at their largest` : '';
+  return { count, most, words: `${count} for ${parts}${grown}` };
 }
 
 export async function permissionsCheck(

@@ -1,5 +1,6 @@
 /** What a plan needs of an account's quotas, and the actions that Terraform takes there; derived from the plan. Pure. */
 import type { PlanSummaryView } from '@aws-deployer/platform/contracts/infra';
+import { DEFAULT_NODE } from '../plans/cost-estimate.js';
 import type { QuotaKind } from '../ports/account-facts.js';
 
 /** Actions that making, changing and destroying a type takes; the types that the repository's environments are made of. */
@@ -38,17 +39,79 @@ const SWEEP_ACTIONS = [
   'ec2:DeleteVolume',
   'ec2:DeleteNetworkInterface',
   'ec2:DeleteSecurityGroup',
+  'iam:GetAccountAuthorizationDetails',
+  'iam:ListInstanceProfiles',
+  'iam:ListInstanceProfileTags',
+  'iam:ListOpenIDConnectProviders',
+  'iam:ListOpenIDConnectProviderTags',
+  'iam:ListPolicies',
+  'iam:ListPolicyTags',
   'tag:GetResources',
 ];
 
-/** Of what is made anew: an address, a VPC each. vCPUs need the sizes of instances, which the summary's attributes tell in part. */
-export function neededOf(kind: QuotaKind, summary: PlanSummaryView | null): number | null {
+/** Of what is made anew: an address, a VPC each. */
+export function neededOf(kind: Exclude<QuotaKind, 'vcpus'>, summary: PlanSummaryView | null): number | null {
   if (summary === null || summary.more_changes > 0) return null;
-  const made = summary.changes.filter(({ action }) => action === 'create');
-  const count = (type: string): number => made.filter((change) => change.type === type).length;
-  if (kind === 'addresses') return count('aws_eip');
-  if (kind === 'vpcs') return count('aws_vpc');
-  return count('aws_instance') + count('aws_eks_node_group') === 0 ? 0 : null;
+  const type = kind === 'addresses' ? 'aws_eip' : 'aws_vpc';
+  return summary.changes.filter((change) => change.action === 'create' && change.type === type).length;
+}
+
+/** Instances on demand that a plan adds. */
+export interface AddedInstances {
+  readonly type: string;
+  readonly count: number;
+  /** How many they may become by themselves. */
+  readonly most: number;
+}
+/** null: the plan does not tell them all. What is spot counts elsewhere; what goes makes no room before it is gone. */
+export function addedInstances(summary: PlanSummaryView | null): AddedInstances[] | null {
+  if (summary === null || summary.more_changes > 0) return null;
+  const added: AddedInstances[] = [];
+  for (const change of summary.changes) {
+    if (change.action !== 'create' && change.action !== 'update' && change.action !== 'replace') continue;
+    const of = READERS[change.type];
+    if (of === undefined) continue;
+    const values = new Map(change.attributes.map((one) => [one.path, one]));
+    const read = of(values, change.action === 'create');
+    if (read === null) return null;
+    if (read.count > 0 || read.most > 0) added.push(read);
+  }
+  return added;
+}
+
+type Attributes = ReadonlyMap<string, PlanSummaryView['changes'][number]['attributes'][number]>;
+const NONE: AddedInstances = { type: '', count: 0, most: 0 };
+const READERS: Readonly<Record<string, (values: Attributes, isNew: boolean) => AddedInstances | null>> = {
+  aws_instance: (values, isNew) => {
+    const type = values.get('instance_type');
+    if (type === undefined) return isNew ? null : NONE; // what is not among the changes stays as it is
+    if (values.get('instance_market_options')?.after != null) return NONE;
+    return typeof type.after === 'string' ? { type: type.after, count: 1, most: 1 } : null;
+  },
+  aws_eks_node_group: (values, isNew) => {
+    const [types, scaling, capacity] = ['instance_types', 'scaling_config', 'capacity_type'].map((path) =>
+      values.get(path),
+    );
+    if (capacity?.after === 'SPOT') return NONE;
+    if (!isNew && types === undefined && scaling === undefined) return NONE;
+    // Without a type of its own a template may have one, which the plan of the group does not show.
+    const named = Array.isArray(types?.after)
+      ? types.after[0]
+      : isNew && !values.has('launch_template')
+        ? DEFAULT_NODE
+        : null;
+    if (typeof named !== 'string') return null;
+    const [before, after] = [sizesOf(scaling?.before), sizesOf(scaling?.after)];
+    if (after === undefined) return null;
+    const add = (key: 'desired' | 'max'): number => Math.max(0, after[key] - (before?.[key] ?? 0));
+    return { type: named, count: add('desired'), most: add('max') };
+  },
+};
+
+function sizesOf(value: unknown): { desired: number; max: number } | undefined {
+  const [first] = Array.isArray(value) ? (value as unknown[]) : [];
+  const { desired_size: desired, max_size: max } = (first ?? {}) as Record<string, unknown>;
+  return typeof desired === 'number' ? { desired, max: typeof max === 'number' ? max : desired } : undefined;
 }
 
 export function neededActions(summary: PlanSummaryView | null): string[] {

@@ -1,4 +1,5 @@
 /** What an account at AWS says of itself: STS, Service Quotas, IAM's simulation, EC2, S3. */
+import type { _InstanceType } from '@aws-sdk/client-ec2';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
 import type { AccountFacts, Quota, QuotaKind } from '../../ports/account-facts.js';
 import type { Identity } from '../../ports/cloud-inventory.js';
@@ -33,6 +34,20 @@ export class AwsAccountFacts implements AccountFacts {
       if (told?.Value === undefined)
         throw new AppError('unavailable', 'aws_failed', `AWS in ${region} names no quota ${code}`);
       return { name, limit: told.Value, used: await USED[kind](aws, abortSignal) };
+    });
+  }
+
+  vcpus(identity: Identity, region: string, types: readonly string[], abortSignal: AbortSignal) {
+    return withAws(identity, region, async (aws) => {
+      const { paginateDescribeInstanceTypes } = await import('@aws-sdk/client-ec2');
+      const client = await aws.client('ec2');
+      const found = new Map<string, number>();
+      const asked = { InstanceTypes: [...types] as _InstanceType[] };
+      for await (const { InstanceTypes = [] } of paginateDescribeInstanceTypes({ client }, asked, { abortSignal }))
+        for (const { InstanceType = '', VCpuInfo } of InstanceTypes)
+          if (VCpuInfo?.DefaultVCpus !== undefined)
+            found.set(InstanceType, STANDARD.test(InstanceType) ? VCpuInfo.DefaultVCpus : 0);
+      return found;
     });
   }
 
