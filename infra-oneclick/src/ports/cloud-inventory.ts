@@ -38,4 +38,6 @@ export interface CloudInventory {
   ): Promise<'gone' | 'in_use'>;
   /** What bears all of these tags in the region and is really there: AWS goes on naming what was deleted for a while. */
   tagged(identity: Identity, region: string, tags: Tags, signal: AbortSignal): Promise<OrphanView[]>;
+  /** The same of what is of no region: roles and the like. `region`: where it is asked. */
+  taggedIam(identity: Identity, region: string, tags: Tags, signal: AbortSignal): Promise<OrphanView[]>;
 }

@@ -62,9 +62,14 @@ export class DestroyWork {
   async after(signal: AbortSignal): Promise<void> {
     const { sweep, identity } = this.parts;
     await this.parts.phase('scanning');
-    const orphans = await sweep.orphans(await identity(), this.kept, signal);
-    await this.parts.write({ orphans: orphans === null ? null : JSON.stringify(orphans) }, []);
-    if (orphans === null || orphans.length === 0) return;
+    const scan = await sweep.orphans(await identity(), this.kept, signal);
+    const { orphans, unseen } = scan ?? { orphans: [], unseen: null };
+    const line = { ts: instant(this.parts.clock.now()), level: 'warn', text: unseen };
+    await this.parts.write(
+      { orphans: scan === null ? null : JSON.stringify(orphans) },
+      unseen === null ? [] : [{ type: 'line', data: line }],
+    );
+    if (orphans.length === 0) return;
     throw new AppError(
       'conflict',
       'orphans_left',

@@ -1,4 +1,7 @@
-/** The sweep and the scan against moto's account, over real HTTP: what is a cluster's goes, what is another's stays. */
+/**
+ * The sweep and the scan against moto's account, over real HTTP: what is a cluster's goes, what is another's stays.
+ * All in one file: they share that account.
+ */
 import {
   AttachVolumeCommand,
   AuthorizeSecurityGroupIngressCommand,
@@ -27,6 +30,15 @@ import {
   DescribeTargetGroupsCommand,
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
+import {
+  CreateInstanceProfileCommand,
+  CreateOpenIDConnectProviderCommand,
+  CreatePolicyCommand,
+  CreateRoleCommand,
+  IAMClient,
+} from '@aws-sdk/client-iam';
+import { CreateBucketCommand, PutBucketTaggingCommand, S3Client } from '@aws-sdk/client-s3';
+import { AppError } from '@aws-deployer/platform/errors/app-error';
 import { findMotoPython, startMoto, type Moto } from '@aws-deployer/platform/testing/moto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AwsInventory } from '../adapters/aws/aws-inventory.js';
@@ -236,22 +248,91 @@ describe.skipIf(missing)('against moto', () => {
   test('the scan names what bears the tags of the environment or its cluster, and nothing else', async () => {
     expect(
       await sweep.orphans(identity, traces({ clusters: [{ name: 'scanned', region: REGION }], tags: SCANNED }), never),
-    ).toEqual([]);
+    ).toEqual({ orphans: [], unseen: null });
     const mine = await volume(SCANNED);
     const ofCluster = await volume(owned('scanned'));
     await volume({ ...SCANNED, Environment: 'other' });
-    const orphans = await sweep.orphans(
+    const scan = await sweep.orphans(
       identity,
       traces({ clusters: [{ name: 'scanned', region: REGION }], tags: SCANNED }),
       never,
     );
-    expect(orphans?.map(({ id, type }) => [id.split('/').at(-1), type]).sort()).toEqual(
+    expect(scan?.orphans.map(({ id, type }) => [id.split('/').at(-1), type]).sort()).toEqual(
       [
         [mine, 'ec2:volume'],
         [ofCluster, 'ec2:volume'],
       ].sort(),
     );
     expect(await sweep.orphans(identity, traces({ clusters: [], tags: {} }), never)).toBeNull();
+  }, 60_000);
+
+  test('roles, policies, instance profiles, identity providers and buckets are found by their tags', async () => {
+    const settings = {
+      endpoint: moto.url,
+      region: REGION,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    };
+    const [iam, s3] = [new IAMClient(settings), new S3Client({ ...settings, forcePathStyle: true })];
+    const made = async (suffix: string, own: Record<string, string>) => {
+      const Tags = tags(own);
+      await iam.send(new CreateRoleCommand({ RoleName: `role-${suffix}`, AssumeRolePolicyDocument: '{}', Tags }));
+      await iam.send(
+        new CreatePolicyCommand({
+          PolicyName: `policy-${suffix}`,
+          PolicyDocument: JSON.stringify({
+            Version: '2012-10-17',
+            Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }],
+          }),
+          Tags,
+        }),
+      );
+      await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: `profile-${suffix}`, Tags }));
+      await iam.send(
+        new CreateOpenIDConnectProviderCommand({
+          Url: `https://oidc-${suffix}.example.com`,
+          ThumbprintList: ['a'.repeat(40)],
+          Tags,
+        }),
+      );
+      await s3.send(new CreateBucketCommand({ Bucket: `bucket-${suffix}` }));
+      await s3.send(new PutBucketTaggingCommand({ Bucket: `bucket-${suffix}`, Tagging: { TagSet: Tags } }));
+    };
+    const own = { Project: 'aws-deployer', Environment: 'named' };
+    try {
+      await made('mine', own);
+      await made('other', { ...own, Environment: 'other' });
+      await made('half', { Environment: 'named' });
+      const scan = await sweep.orphans(identity, traces({ clusters: [], tags: own }), never);
+      expect(scan?.unseen).toBeNull();
+      expect(scan?.orphans.map(({ id, type, region }) => [id, type, region]).sort()).toEqual(
+        [
+          ['arn:aws:iam::123456789012:role/role-mine', 'iam:role', 'global'],
+          ['arn:aws:iam::123456789012:policy/policy-mine', 'iam:policy', 'global'],
+          ['arn:aws:iam::123456789012:instance-profile/profile-mine', 'iam:instance-profile', 'global'],
+          ['arn:aws:iam::123456789012:oidc-provider/oidc-mine.example.com', 'iam:oidc-provider', 'global'],
+          ['arn:aws:s3:::bucket-mine', 's3', REGION],
+        ].sort(),
+      );
+    } finally {
+      iam.destroy();
+      s3.destroy();
+    }
+  }, 60_000);
+
+  test('where IAM may not be listed the rest is told, and that it was not looked at', async () => {
+    const refusing = new (class extends AwsInventory {
+      override taggedIam(): Promise<never> {
+        return Promise.reject(new AppError('forbidden', 'aws_refused', 'AWS in eu-central-1 refused: AccessDenied'));
+      }
+    })();
+    const left = await volume({ ...SCANNED, Environment: 'refused' });
+    const scan = await new Sweep(refusing, { againMs: 10, patienceMs: 20 }).orphans(
+      identity,
+      traces({ clusters: [], tags: { ...SCANNED, Environment: 'refused' } }),
+      never,
+    );
+    expect(scan?.orphans.map(({ id }) => id.split('/').at(-1))).toEqual([left]);
+    expect(scan?.unseen).toMatch(/^IAM could not be looked through/);
   }, 60_000);
 
   test('an account that cannot be asked is an error, not an empty answer', async () => {

@@ -4,7 +4,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { SWEPT_KINDS, type OrphanView, type SweptResourceView } from '@aws-deployer/platform/contracts/infra';
-import { messageOf } from '@aws-deployer/platform/errors/app-error';
+import { AppError, messageOf } from '@aws-deployer/platform/errors/app-error';
 import type { CloudInventory, ClusterResource, Identity } from '../ports/cloud-inventory.js';
 import type { Traces } from './environment-traces.js';
 import { belongings, plannedItem, type KeptSweep } from './kept-sweep.js';
@@ -18,6 +18,11 @@ export interface SweepTimes {
 /** When attempts end: moved as the work that holds things goes on. */
 export interface Deadline {
   at: number;
+}
+/** What is left, and what could not be looked at, in words. */
+export interface Scan {
+  readonly orphans: readonly OrphanView[];
+  readonly unseen: string | null;
 }
 export type ItemChanged = (item: SweptResourceView, status: 'started' | 'done' | 'failed') => Promise<void>;
 
@@ -64,26 +69,36 @@ export class Sweep {
   }
 
   /** What still bears the environment's tags, or those of its clusters; null: it has none to look by. */
-  async orphans(identity: Identity, traces: Traces, signal: AbortSignal): Promise<OrphanView[] | null> {
+  async orphans(identity: Identity, traces: Traces, signal: AbortSignal): Promise<Scan | null> {
     if (traces.clusters.length === 0 && Object.keys(traces.tags).length === 0) return null;
     for (const { at } = this.deadline(); ;) {
-      const left = await this.#left(identity, traces, signal);
-      if (left.length === 0 || Date.now() >= at) return left;
+      const scan = await this.#scan(identity, traces, signal);
+      if (scan.orphans.length === 0 || Date.now() >= at) return scan;
       await wait(this.times.againMs, undefined, { signal });
     }
   }
 
-  async #left(identity: Identity, { clusters, tags, regions }: Traces, signal: AbortSignal): Promise<OrphanView[]> {
+  async #scan(identity: Identity, { clusters, tags, regions }: Traces, signal: AbortSignal): Promise<Scan> {
+    let unseen: string | null = null;
     const left = new Map<string, OrphanView>();
     const keep = (found: readonly OrphanView[]): void => {
       for (const one of found) if (!left.has(one.id)) left.set(one.id, one);
     };
-    if (Object.keys(tags).length > 0)
+    const [home] = regions;
+    if (Object.keys(tags).length > 0 && home !== undefined) {
       for (const region of regions) keep(await this.inventory.tagged(identity, region, tags, signal));
+      try {
+        keep(await this.inventory.taggedIam(identity, home, tags, signal));
+      } catch (error) {
+        // Who may take a role away need not be allowed to list all of them: the rest is told all the same.
+        if (!(error instanceof AppError) || error.code !== 'aws_refused') throw error;
+        unseen = `IAM could not be looked through for what bears the environment's tags. ${error.message}`;
+      }
+    }
     for (const { name, region } of clusters)
       for (const own of [{ [`kubernetes.io/cluster/${name}`]: 'owned' }, { 'elbv2.k8s.aws/cluster': name }])
         keep(await this.inventory.tagged(identity, region, own, signal));
-    return [...left.values()];
+    return { orphans: [...left.values()], unseen };
   }
 
   /** null: it is gone. */

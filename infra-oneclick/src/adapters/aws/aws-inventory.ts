@@ -11,6 +11,7 @@ import type {
 import { withAws } from './aws-session.js';
 import { clusterResources } from './cluster-resources.js';
 import { removeResource } from './resource-removal.js';
+import { taggedIam } from './tagged-iam.js';
 import { taggedResources } from './tagged-resources.js';
 
 export class AwsInventory implements CloudInventory {
@@ -29,5 +30,9 @@ export class AwsInventory implements CloudInventory {
 
   tagged(identity: Identity, region: string, tags: Tags, signal: AbortSignal): Promise<OrphanView[]> {
     return withAws(identity, region, (aws) => taggedResources(aws, tags, signal));
+  }
+
+  taggedIam(identity: Identity, region: string, tags: Tags, signal: AbortSignal): Promise<OrphanView[]> {
+    return withAws(identity, region, (aws) => taggedIam(aws, tags, signal));
   }
 }
