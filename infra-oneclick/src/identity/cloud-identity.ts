@@ -20,6 +20,12 @@ export interface AskedFor {
   readonly signal: AbortSignal;
 }
 
+/** Variables, and when their keys are over; null: never by themselves. */
+export interface IssuedIdentity {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly expiresAt: Date | null;
+}
+
 export class CloudIdentity {
   constructor(
     private readonly config: InfraConfig,
@@ -28,8 +34,14 @@ export class CloudIdentity {
 
   /** Throws as codebuild-service: invalid/`account_unknown`, unavailable/`codebuild_unreachable`, what AWS says of a role. */
   async variables(account: string | null, region: string | null, asked: AskedFor): Promise<Record<string, string>> {
-    if (account === null) return {};
-    if (account === ENVIRONMENT_ACCOUNT) return { ...this.#own(AWS_VARIABLES), ...regionVariables(region) };
+    return { ...(await this.issued(account, region, asked)).variables };
+  }
+
+  /** The same, with the end of its keys. */
+  async issued(account: string | null, region: string | null, asked: AskedFor): Promise<IssuedIdentity> {
+    if (account === null) return { variables: {}, expiresAt: null };
+    if (account === ENVIRONMENT_ACCOUNT)
+      return { variables: { ...this.#own(AWS_VARIABLES), ...regionVariables(region) }, expiresAt: null };
     const keys = await this.codebuild.call(`/internal/v1/cloud-accounts/${encodeURIComponent(account)}/credentials`, {
       method: 'POST',
       body: { region, purpose: asked.purpose },
@@ -40,11 +52,14 @@ export class CloudIdentity {
       ...(asked.actingUser === undefined ? {} : { actingUser: asked.actingUser }),
     });
     return {
-      ...this.#own(['AWS_ENDPOINT_URL']),
-      AWS_ACCESS_KEY_ID: keys.access_key,
-      AWS_SECRET_ACCESS_KEY: keys.secret_key,
-      ...(keys.session_token === null ? {} : { AWS_SESSION_TOKEN: keys.session_token }),
-      ...regionVariables(keys.region),
+      variables: {
+        ...this.#own(['AWS_ENDPOINT_URL']),
+        AWS_ACCESS_KEY_ID: keys.access_key,
+        AWS_SECRET_ACCESS_KEY: keys.secret_key,
+        ...(keys.session_token === null ? {} : { AWS_SESSION_TOKEN: keys.session_token }),
+        ...regionVariables(keys.region),
+      },
+      expiresAt: keys.expires_at === null ? null : new Date(keys.expires_at),
     };
   }
 

@@ -7,6 +7,7 @@ import { instant, type Clock } from '@aws-deployer/platform/runtime/clock';
 import type { Database } from '@aws-deployer/platform/database/open-database';
 import type { InfraSchema } from '../schema.js';
 import type { WorkFolders } from '../terraform/work-folders.js';
+import { removeKeys } from './run-keys.js';
 import { whyNotApplicable } from './run.js';
 
 export class RunFiles {
@@ -36,6 +37,7 @@ export class RunFiles {
     let kept = 0;
     for (const row of rows) {
       if (row.ended_at === null) continue;
+      await removeKeys(this.folders.run(environmentId, row.id)); // a process that was killed leaves them
       const generation = environment === undefined ? Number.NaN : Number(environment.generation);
       const applicable = whyNotApplicable(row, generation, now) === null;
       const waits = row.applied_by !== null && (await this.#isOpen(row.applied_by));

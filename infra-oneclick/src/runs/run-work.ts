@@ -38,8 +38,10 @@ export interface RunWorkParts extends Omit<FollowParts, 'folder' | 'write'> {
   /** Whether states lie in DATA_DIR, whatever backend the module names. */
   readonly localState: boolean;
   readonly values: VariableValues;
-  /** Asked for when a command or a look into the account needs it, and the same from then on. */
+  /** Asked for when a look into the account needs it, and renewed in time. */
   readonly identity: () => Promise<Identity>;
+  /** The same for the process of Terraform: keys that expire are in a file that is kept fresh. */
+  readonly processIdentity: () => Promise<Identity>;
   readonly sweep: Sweep;
   readonly infracost: Infracost;
   /** What the last destroy plan found. */
@@ -70,7 +72,7 @@ export class RunWork {
     const copy = await this.#moduleCopy();
     const place = async (): Promise<Place> => ({
       folder: copy.root,
-      env: parts.terraform.environment(parts.folders.data(row.environment_id), await parts.identity()),
+      env: parts.terraform.environment(parts.folders.data(row.environment_id), await parts.processIdentity()),
     });
     await this.#phase('initializing');
     const backend = Object.entries(JSON.parse(row.backend) as Record<string, string>);

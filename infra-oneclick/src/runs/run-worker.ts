@@ -12,9 +12,8 @@ import type { Clock } from '@aws-deployer/platform/runtime/clock';
 import type { SecretBox } from '@aws-deployer/platform/sealing/secret-box';
 import { allValues, secretValues } from '../environments/stored-variables.js';
 import type { ModuleFolders } from '../environments/module-folders.js';
-import type { CloudIdentity } from '../identity/cloud-identity.js';
+import type { CloudIdentity, IssuedIdentity } from '../identity/cloud-identity.js';
 import type { Infracost } from '../plans/infracost.js';
-import type { Identity } from '../ports/cloud-inventory.js';
 import type { Sweep } from '../sweep/sweep.js';
 import { localLock, lockOfDiagnostics } from '../terraform/state-lock.js';
 import type { Terraform } from '../terraform/terraform.js';
@@ -24,6 +23,7 @@ import { endRun, type RunEnd } from './run-end.js';
 import type { RunMetrics } from './metrics.js';
 import type { RunFeed } from './run-feed.js';
 import type { RunFiles } from './run-files.js';
+import { removeKeys, RunKeys } from './run-keys.js';
 import { findRun, type RunRow } from './run.js';
 import { LeaseLost, type RunStore } from './run-store.js';
 import { RunWork, type RunResult } from './run-work.js';
@@ -212,18 +212,29 @@ export class RunWorker {
     const { store, box, identity, feed } = this.parts;
     for (const value of textsOf(secretValues(box, row.environment_id, row))) masker.add(value);
     const signal = AbortSignal.any([cancelled, lost, this.#stopping.signal]);
-    let asked: Promise<Identity> | undefined;
-    const identityOnce = (): Promise<Identity> =>
-      (asked ??= identityOf(identity, row, signal).then((variables) => {
-        for (const secret of identity.secrets(variables)) masker.add(secret);
-        return variables;
-      }));
+    const folder = this.parts.folders.run(row.environment_id, row.id);
+    const keys = new RunKeys({
+      folder,
+      ask: async () => {
+        const issued = await identityOf(identity, row, signal);
+        for (const secret of identity.secrets(issued.variables)) masker.add(secret);
+        return issued;
+      },
+      warn: (error) =>
+        this.parts.log.warn('keys of a cloud account were not renewed', {
+          run: row.id,
+          error: maskText(messageOf(error), masker),
+        }),
+    });
+    const ended = new AbortController();
+    const fresh = keys.keepFresh(ended.signal);
     const done = { done: Number(row.done), failed: Number(row.failed) };
-    return new RunWork(row, {
+    const work = new RunWork(row, {
       ...this.parts,
       masker,
       values: allValues(box, row.environment_id, row),
-      identity: identityOnce,
+      identity: () => keys.current(),
+      processIdentity: () => keys.forProcess(),
       lastSweep: () => store.lastSweep(row.environment_id),
       plan,
       pollMs: POLL_MS,
@@ -241,7 +252,18 @@ export class RunWorker {
         await store.write(row.id, this.#owner, { ...change, ...done }, events);
         feed.notify(row.id);
       },
-    }).run();
+    });
+    let goesOn = false;
+    try {
+      return await work.run();
+    } catch (error) {
+      goesOn = error instanceof StepLeft || error instanceof LeaseLost; // its Terraform may still need them
+      throw error;
+    } finally {
+      ended.abort();
+      await fresh;
+      if (!goesOn) await removeKeys(folder);
+    }
   }
 
   /** The lock that a command ran into, or that one of ours left behind. */
@@ -255,12 +277,12 @@ export class RunWorker {
 }
 
 /** Keys for the run's process; a service that is away for a moment does not end a run whose Terraform goes on. */
-async function identityOf(identity: CloudIdentity, row: RunRow, signal: AbortSignal): Promise<Identity> {
+async function identityOf(identity: CloudIdentity, row: RunRow, signal: AbortSignal): Promise<IssuedIdentity> {
   const actingUser = row.created_by_id.startsWith('service:') ? undefined : row.created_by_id;
   const asked = { purpose: `${row.kind} of ${row.environment} (run ${row.id})`, actingUser, signal };
   for (let tried = 1; ; tried += 1) {
     try {
-      return await identity.variables(row.account, row.region, asked);
+      return await identity.issued(row.account, row.region, asked);
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'codebuild_unreachable' || tried >= IDENTITY_TRIES)
         throw error;

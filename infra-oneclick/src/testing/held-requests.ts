@@ -16,12 +16,17 @@ export interface HeldRequests {
   stop(): Promise<void>;
 }
 
-export async function holdRequests(target: string): Promise<HeldRequests> {
+/** `seen` is told the headers of each request as it comes. */
+export async function holdRequests(
+  target: string,
+  seen: (headers: IncomingMessage['headers']) => void = () => undefined,
+): Promise<HeldRequests> {
   const waiting: (() => void)[] = [];
   const watching: (() => void)[] = [];
   let words: string | undefined;
   const pass = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const body = await buffer(incoming);
+    seen(incoming.headers);
     const text = body.toString('latin1');
     if (words !== undefined && text.includes(words)) {
       words = undefined;

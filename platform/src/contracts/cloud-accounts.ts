@@ -96,7 +96,7 @@ export const AccountCredentialsBody = z.strictObject({
   region: AwsRegion.nullable(),
   purpose: z.string().min(1).max(200),
 });
-/** Keys for one process: never stored, logged or put into an argument. */
+/** Keys for one process: never kept, logged or put into an argument; those that expire may lie in a file for the owner alone while it runs. */
 export const AccountCredentialsView = z.object({
   account: z.string(),
   region: z.string(),
