@@ -46,6 +46,15 @@ export async function followRun(
   return api.get(runPath(id), InfraRunView);
 }
 
+type Outputs = InfraRunEvents['outputs']['outputs'];
+/** What the module of an apply that ended gives; null in the place of what is sensitive. */
+export async function outputsOf(api: ApiClient, id: string): Promise<Outputs> {
+  let outputs: Outputs = [];
+  for await (const { event, data } of readEvents(api, `${runPath(id)}/events`, NEVER))
+    if (event === 'outputs') outputs = (data as InfraRunEvents['outputs']).outputs;
+  return outputs;
+}
+
 function tellResource(terminal: Terminal, event: InfraRunEvents['resource']): void {
   if (event.status === 'progress') return;
   const seconds = event.elapsed_seconds === null || event.status === 'started' ? '' : ` (${event.elapsed_seconds} s)`;

@@ -61,8 +61,9 @@ function addEnvironments(command: MakeCommand, act: Act): void {
     (name: string, options: Json & Yes) =>
       act(options.json, async (context) => (await environments()).remove(context, name, options)),
   );
-  command('modules', 'what an environment can be made of').action(({ json }: Json) =>
-    act(json, async (context) => (await environments()).modules(context)),
+  command('modules [module]', 'what an environment can be made of; of one, the variables that it declares').action(
+    (name: string | undefined, { json }: Json) =>
+      act(json, async (context) => (await environments()).modules(context, name)),
   );
   command('check <environment>', 'what a plan needs and lacks; exit code 1 when something fails').action(
     (name: string, { json }: Json) => act(json, async (context) => (await environments()).check(context, name)),
@@ -83,8 +84,11 @@ function addRuns(command: MakeCommand, act: Act): void {
       act(options.json, async (context) => (await runs()).rollback(context, name, version, options)),
   );
   watched(
-    command('drift <environment>', 'look for what was changed outside; with --watch exit code 3 on drift'),
-  ).action((name: string, options: Json & WatchOptions) =>
+    command(
+      'drift [environment]',
+      'look for what was changed outside, with --watch exit code 3 on drift; without a name: how all stand',
+    ),
+  ).action((name: string | undefined, options: Json & WatchOptions) =>
     act(options.json, async (context) => (await runs()).drift(context, name, options)),
   );
   command('runs', 'the newest runs')

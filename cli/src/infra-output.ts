@@ -1,5 +1,10 @@
 /** Runs and plans of infrastructure in words, for a terminal. */
-import type { InfraRunView, PlanSummaryView, ResourceChangeView } from '@aws-deployer/platform/contracts/infra';
+import type {
+  InfraRunEvents,
+  InfraRunView,
+  PlanSummaryView,
+  ResourceChangeView,
+} from '@aws-deployer/platform/contracts/infra';
 import type { Terminal } from './terminal.js';
 
 /** What is lost comes first. */
@@ -71,6 +76,11 @@ export function printRun(terminal: Terminal, run: InfraRunView, details: boolean
   if (run.made_version !== null) terminal.print(`  version ${String(run.made_version)}`);
   if (run.plan_hash !== null) terminal.print(`  plan hash ${run.plan_hash}, ${run.plan_state ?? 'not ready'}`);
   terminal.print(`  ${run.id}`);
+}
+
+export function printOutputs(terminal: Terminal, outputs: InfraRunEvents['outputs']['outputs']): void {
+  for (const { name, value, sensitive } of outputs)
+    terminal.print(`  ${name} = ${sensitive ? '(sensitive, not shown)' : JSON.stringify(value)}`);
 }
 
 function printFailure(terminal: Terminal, { message, diagnostics }: NonNullable<InfraRunView['failure']>): void {

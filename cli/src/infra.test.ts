@@ -160,6 +160,7 @@ test('destroy plans first; a plan that failed is not asked about and ends with i
   const { deployer } = await deployerOf({
     'POST /api/v1/infra/environments/prod/runs': () => ({ status: 202, body: queued({ kind: 'destroy' }) }),
     ...endOf(ID),
+    ...endOf(OTHER),
     [`GET /api/v1/infra/runs/${ID}`]: () => ({ body: plan }),
     [`POST /api/v1/infra/plans/${ID}/apply`]: () => ({
       status: 202,
@@ -175,6 +176,63 @@ test('destroy plans first; a plan that failed is not asked about and ends with i
     code: 3,
     out: expect.stringContaining('aws_vpc.one: No credentials\n  | Set\n  | them') as string,
   });
+});
+
+test('what an apply gives is printed at its end, a sensitive value is not', async () => {
+  const outputs = [
+    { name: 'address', value: { host: '10.0.0.1' }, sensitive: false },
+    { name: 'token', value: null, sensitive: true },
+  ];
+  const { deployer } = await deployerOf({
+    [`GET /api/v1/infra/runs/${OTHER}`]: () => ({ body: applied({ made_version: 3 }) }),
+    ...endOf(OTHER, eventText('resource', resource('done'), 1), eventText('outputs', { outputs }, 2)),
+  });
+  const shown = await deployer(['infra', 'run', OTHER]);
+  expect(shown.out).toContain('  address = {"host":"10.0.0.1"}\n  token = (sensitive, not shown)\n');
+  expect(JSON.parse((await deployer(['infra', 'run', OTHER, '--json'])).out)).toMatchObject({ id: OTHER, outputs });
+});
+
+test('drift without an environment lists all of them, page by page; one that drifted is exit code 3', async () => {
+  const one = (name: string, status: string) => ({
+    ...environment().drift,
+    status,
+    changes: status === 'drifted' ? 2 : 0,
+    checked_at: AT,
+    environment_id: ID,
+    environment: name,
+    drift_minutes: null,
+  });
+  let last = 'drifted';
+  let pages = 0;
+  const { platform, deployer } = await deployerOf({
+    'GET /api/v1/infra/drift': () => ({
+      body:
+        (pages += 1) % 2 === 0
+          ? { items: [one('staging', 'in_sync')], next_cursor: null }
+          : { items: [one('prod', last)], next_cursor: 'more' },
+    }),
+  });
+  const found = await deployer(['infra', 'drift']);
+  expect(found.code).toBe(3);
+  expect(found.out).toMatch(/ENVIRONMENT +DRIFT +CHANGES[^]*prod +drifted +2[^]*staging +in_sync +-/);
+  last = 'unknown';
+  expect((await deployer(['infra', 'drift', '--json'])).code).toBe(0);
+  expect(platform.asked.every(({ method }) => method === 'GET')).toBe(true);
+});
+
+test('modules, and of one the variables that it declares', async () => {
+  const declared = { description: 'How\nmany', default: null, default_text: null, sensitive: false };
+  const variables = [
+    { ...declared, name: 'size', type: 'number', required: true },
+    { ...declared, name: 'token', type: 'string', required: false, default_text: 'null', sensitive: true },
+  ];
+  const { deployer } = await deployerOf({
+    'GET /api/v1/infra/modules': () => ({ body: { items: [{ name: 'local/shop', variables }] } }),
+  });
+  expect((await deployer(['infra', 'modules'])).out).toBe('local/shop\n');
+  const { out } = await deployer(['infra', 'modules', 'local/shop']);
+  expect(out).toMatch(/size +number +needed +How many\n[^]*token +string, sensitive +null/);
+  expect((await deployer(['infra', 'modules', 'local/none'])).code).toBe(1);
 });
 
 test('found drift is exit code 3, a cancelled run 4', async () => {

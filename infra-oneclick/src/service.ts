@@ -93,6 +93,8 @@ function createInfra(config: InfraConfig, runtime: Runtime<InfraSchema>): Servic
   const runs = new RunService({
     database,
     clock,
+    modules,
+    box,
     wake: () => worker.wake(),
     cancelled: (id) => {
       worker.cancel(id);

@@ -112,11 +112,31 @@ export async function remove(
   return EXIT.ok;
 }
 
-export async function modules({ api, terminal, json }: Context): Promise<void> {
+/** All by their names, or one with the variables that it declares. */
+export async function modules({ api, terminal, json }: Context, name: string | undefined): Promise<void> {
   const { items } = await api.get('/api/v1/infra/modules', InfraModulesView);
-  if (json) terminal.json(items);
-  else for (const { name } of items) terminal.print(name);
+  if (name === undefined) {
+    if (json) return terminal.json(items);
+    for (const one of items) terminal.print(one.name);
+    return;
+  }
+  const module = items.find((one) => one.name === name);
+  if (module === undefined)
+    throw new Failure(EXIT.error, `There is no module ${name}`, ['see what there is with: deployer infra modules']);
+  if (json) return terminal.json(module);
+  if (module.variables === null) return terminal.note(`What ${name} declares can only be read by Terraform itself`);
+  if (module.variables.length === 0) return terminal.note(`${name} has no variables`);
+  terminal.table(
+    ['VARIABLE', 'TYPE', 'DEFAULT', 'DESCRIPTION'],
+    module.variables.map((one) => [
+      one.name,
+      `${oneLine(one.type)}${one.sensitive ? ', sensitive' : ''}`,
+      one.default_text === null ? 'needed' : oneLine(one.default_text),
+      oneLine(one.description),
+    ]),
+  );
 }
+const oneLine = (text: string): string => text.replace(/\s+/g, ' ');
 
 export async function check({ api, terminal, json }: Context, name: string): Promise<ExitCode> {
   const found = await api.get(`${environmentPath(name)}/prerequisites`, PrerequisitesView);

@@ -1,10 +1,10 @@
 /** `infra …`: plans, looks for drift, the way back to a version, and runs as they go. */
-import { InfraRunView } from '@aws-deployer/platform/contracts/infra';
+import { InfraDriftView, InfraRunView } from '@aws-deployer/platform/contracts/infra';
 import { pageOf } from '@aws-deployer/platform/contracts/wire';
 import { agreed } from '../confirmation.js';
 import { EXIT, Failure, type ExitCode } from '../failure.js';
-import { exitCodeOfRun, followRun, runPath } from '../follow-infra-run.js';
-import { noteNext, planWords, printRun } from '../infra-output.js';
+import { exitCodeOfRun, followRun, outputsOf, runPath } from '../follow-infra-run.js';
+import { noteNext, planWords, printOutputs, printRun } from '../infra-output.js';
 import type { Context } from '../program.js';
 import { environmentPath } from './infra-environments.js';
 
@@ -32,8 +32,42 @@ export async function rollback(
   return finish(context, await startRun(context, environment, { kind: 'plan', version: Number(version) }), options);
 }
 
-export async function drift(context: Context, environment: string, options: WatchOptions): Promise<ExitCode> {
+/** Without an environment: how all stand by the last look at each; exit code 3 when one of them has drifted. */
+export async function drift(
+  context: Context,
+  environment: string | undefined,
+  options: WatchOptions,
+): Promise<ExitCode> {
+  if (environment === undefined) return drifts(context);
   return finish(context, await startRun(context, environment, { kind: 'drift' }), options);
+}
+
+async function drifts({ api, terminal, json }: Context): Promise<ExitCode> {
+  const items: InfraDriftView[] = [];
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const query = new URLSearchParams({ limit: '100', ...(cursor === '' ? {} : { cursor }) });
+    const page: { items: InfraDriftView[]; next_cursor: string | null } = await api.get(
+      `/api/v1/infra/drift?${query.toString()}`,
+      pageOf(InfraDriftView),
+    );
+    items.push(...page.items);
+    cursor = page.next_cursor;
+  }
+  if (json) terminal.json(items);
+  else if (items.length === 0) terminal.note('Nothing is applied yet: there is no drift');
+  else
+    terminal.table(
+      ['ENVIRONMENT', 'DRIFT', 'CHANGES', 'SINCE', 'CHECKED', 'NEXT'],
+      items.map((one) => [
+        one.environment,
+        one.status,
+        one.status === 'drifted' ? String(one.changes) : '-',
+        one.since ?? '-',
+        one.checked_at ?? 'never',
+        one.next_at ?? 'when asked',
+      ]),
+    );
+  return items.some(({ status }) => status === 'drifted') ? EXIT.failedRelease : EXIT.ok;
 }
 
 export const startRun = ({ api }: Context, environment: string, body: object): Promise<InfraRunView> =>
@@ -93,10 +127,12 @@ export async function finish(context: Context, run: InfraRunView, options: Watch
   return printed(context, last, options.details === true);
 }
 
-function printed({ terminal, json }: Context, run: InfraRunView, details: boolean): ExitCode {
-  if (json) terminal.json(run);
+async function printed({ api, terminal, json }: Context, run: InfraRunView, details: boolean): Promise<ExitCode> {
+  const outputs = run.kind === 'apply' && run.status === 'succeeded' ? await outputsOf(api, run.id) : [];
+  if (json) terminal.json(run.kind === 'apply' ? { ...run, outputs } : run);
   else {
     printRun(terminal, run, details);
+    printOutputs(terminal, outputs);
     noteNext(terminal, run);
   }
   return exitCodeOfRun(run);

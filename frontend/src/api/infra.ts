@@ -3,6 +3,7 @@ import type {
   CostView,
   CreateInfraEnvironmentBody,
   InfraEnvironmentView,
+  InfraModulesView,
   InfraRunView,
   InfraVersionView,
   PrerequisitesView,
@@ -28,7 +29,7 @@ export type PrerequisiteCheck = Prerequisites['checks'][number];
 
 export const infraModulesQuery = queryOptions({
   queryKey: ['infra', 'modules'],
-  queryFn: async ({ signal }) => (await get<{ items: { name: string }[] }>(`${base}/modules`, signal)).items,
+  queryFn: async ({ signal }) => (await get<InfraModulesView>(`${base}/modules`, signal)).items,
   staleTime: 30_000,
 });
 

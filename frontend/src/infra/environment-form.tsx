@@ -14,6 +14,7 @@ import { PairsInput } from '../ui/pairs-input.js';
 import { Panel } from '../ui/panel.js';
 import { count } from '../ui/words.js';
 import { scheduleChoices, minutesOf } from './drift-schedule.js';
+import { missingDeclared } from './declared-variables.js';
 import { inputOf, missingIn, type EnvironmentValues } from './environment-values.js';
 import { VariableRows } from './variable-rows.js';
 import form from '../ui/form.module.css';
@@ -42,6 +43,7 @@ export function EnvironmentForm({ initial, isNew, busy, problem, onSave }: Envir
   const [values, setValues] = useState(initial);
   const [open, setOpen] = useState(false);
   const [missing, setMissing] = useState<Readonly<Record<string, ReactNode>>>({});
+  const declared = modules.data?.find(({ name }) => name === values.module)?.variables ?? null;
   const refused = errorsByField(problem, inputOf);
   const errors = Object.keys(missing).length > 0 ? missing : refused.fields;
   const wrong = Object.keys(errors).join(' ');
@@ -52,7 +54,7 @@ export function EnvironmentForm({ initial, isNew, busy, problem, onSave }: Envir
     setValues((before) => ({ ...before, [key]: value }));
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const found = missingIn(values);
+    const found = { ...missingIn(values), ...missingDeclared(declared ?? [], values.variables) };
     setMissing(found);
     if (Object.keys(found).length === 0) onSave(values);
   };
@@ -124,7 +126,12 @@ export function EnvironmentForm({ initial, isNew, busy, problem, onSave }: Envir
           </div>
         </Panel>
         <Panel title="Variables" note="what the module is given; a sensitive value is sealed and never shown again">
-          <VariableRows rows={values.variables} errors={errors} onChange={(rows) => set('variables', rows)} />
+          <VariableRows
+            rows={values.variables}
+            declared={declared}
+            errors={errors}
+            onChange={(rows) => set('variables', rows)}
+          />
         </Panel>
         <FoldPanel
           title="Drift and state"

@@ -206,7 +206,22 @@ test('a new environment: its variables by type; a refusal stands at the variable
   fireEvent.click(await screen.findByRole('option', { name: 'local/shop', hidden: true }));
   fireEvent.click(await screen.findByRole('combobox', { name: /^Cloud account/ }));
   fireEvent.click(await screen.findByRole('option', { name: 'production', hidden: true }));
-  await type('Variable 1: name', 'size');
+  await press('Create environment');
+  expect(await screen.findByText('The module needs it.')).toBeTruthy();
+  expect(platform.calls('POST /api/v1/infra/environments')).toEqual([]);
+  const size = screen.getByRole('group', { name: 'Variable size' });
+  for (const text of ['number', 'How many nodes', 'needed']) expect(size.textContent).toContain(text);
+  expect(screen.queryByRole('group', { name: 'Variable zones' })).toBeNull();
+  await press('Show 1 more, which have a value of their own');
+  expect(screen.getByLabelText('Variable zones: value').getAttribute('placeholder')).toBe('["a", "b"]');
+  const zones = (value: string) =>
+    fireEvent.change(screen.getByLabelText('Variable zones: value'), { target: { value } });
+  zones('no list');
+  await type('Variable size: value', 'many');
+  await press('Create environment');
+  expect(await screen.findByText(/Give a number/)).toBeTruthy();
+  expect(screen.getByText(/This is no JSON/)).toBeTruthy();
+  zones('');
   await type('Variable size: value', '9');
   await press('Create environment');
   expect(await screen.findByText('Is too large.')).toBeTruthy();
@@ -214,7 +229,7 @@ test('a new environment: its variables by type; a refusal stands at the variable
     name: 'shop',
     module: 'local/shop',
     account: 'production',
-    variables: { size: { value: '9', sensitive: false } },
+    variables: { size: { value: 9, sensitive: false } },
   });
 });
 

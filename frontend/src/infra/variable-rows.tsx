@@ -1,7 +1,10 @@
-/** The variables of a module, typed; an empty row at the end is always there to type into. */
-import { ActionIcon, Checkbox, PasswordInput, Select, Textarea, TextInput } from '@mantine/core';
+/** The variables of a module: those it declares, then others that are set, typed; an empty row is there where what it declares is not known. */
+import type { ModuleVariableView } from '@aws-deployer/platform/contracts/infra';
+import { ActionIcon, Checkbox, Select, TextInput } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
+import { DeclaredRows } from './declared-rows.js';
+import { ValueInput } from './value-input.js';
 import { BLANK_VARIABLE, type VariableRow, type VariableType } from './variable-values.js';
 import classes from './environment-form.module.css';
 import form from '../ui/form.module.css';
@@ -16,20 +19,40 @@ const mono = { input: form.monoInput ?? '' };
 
 export interface VariableRowsProps {
   readonly rows: readonly VariableRow[];
+  /** null: not known. */
+  readonly declared: readonly ModuleVariableView[] | null;
   readonly errors: Readonly<Record<string, ReactNode>>;
   readonly onChange: (rows: VariableRow[]) => void;
 }
 
-export function VariableRows({ rows, errors, onChange }: VariableRowsProps) {
-  const all = [...rows, BLANK_VARIABLE];
+export function VariableRows({ rows: set, declared, errors, onChange }: VariableRowsProps) {
+  const isDeclared = ({ name }: VariableRow): boolean => declared?.some((one) => one.name === name) ?? false;
+  const ofModule = set.filter(isDeclared);
+  const rows = set.filter((row) => !isDeclared(row));
+  const all = declared === null ? [...rows, BLANK_VARIABLE] : rows;
   const change = (index: number, part: Partial<VariableRow>) =>
-    onChange(
-      all
+    onChange([
+      ...ofModule,
+      ...all
         .map((row, at) => (at === index ? { ...row, ...part } : row))
         .filter((row, at) => at < rows.length || row.name !== '' || row.text !== ''),
-    );
+    ]);
   return (
     <div className={classes.variables}>
+      {declared !== null && (
+        <DeclaredRows
+          declared={declared}
+          rows={ofModule}
+          errors={errors}
+          onSet={(name, row) => onChange([...set.filter((one) => one.name !== name), ...(row === null ? [] : [row])])}
+        />
+      )}
+      {declared !== null && declared.length === 0 && rows.length === 0 && (
+        <p className={classes.about}>This module has no variables.</p>
+      )}
+      {declared !== null && rows.length > 0 && (
+        <p className={classes.strange}>Not variables of this module: remove them before it is planned.</p>
+      )}
       {all.map((row, index) => {
         const label = row.name === '' ? `Variable ${index + 1}` : `Variable ${row.name}`;
         return (
@@ -68,7 +91,7 @@ export function VariableRows({ rows, errors, onChange }: VariableRowsProps) {
               color="gray"
               aria-label={`Remove ${label.toLowerCase()}`}
               style={{ visibility: index < rows.length ? 'visible' : 'hidden' }}
-              onClick={() => onChange(rows.filter((_, at) => at !== index))}
+              onClick={() => onChange([...ofModule, ...rows.filter((_, at) => at !== index)])}
             >
               <IconX size={15} />
             </ActionIcon>
@@ -76,63 +99,6 @@ export function VariableRows({ rows, errors, onChange }: VariableRowsProps) {
         );
       })}
     </div>
-  );
-}
-
-interface ValueInputProps {
-  readonly label: string;
-  readonly row: VariableRow;
-  readonly onChange: (text: string) => void;
-}
-function ValueInput({ label, row, onChange }: ValueInputProps) {
-  const placeholder = row.kept ? 'kept; type to replace it' : row.type === 'json' ? '["eu-central-1a"]' : 'value';
-  if (row.type === 'bool')
-    return (
-      <Select
-        aria-label={label}
-        data={[
-          { value: 'true', label: 'yes' },
-          { value: 'false', label: 'no' },
-        ]}
-        value={row.text === '' ? null : row.text}
-        placeholder={placeholder}
-        allowDeselect={false}
-        onChange={(text) => onChange(text ?? '')}
-      />
-    );
-  if (row.sensitive)
-    return (
-      <PasswordInput
-        aria-label={label}
-        autoComplete="off"
-        placeholder={placeholder}
-        value={row.text}
-        onChange={(event) => onChange(event.currentTarget.value)}
-      />
-    );
-  if (row.type === 'json')
-    return (
-      <Textarea
-        aria-label={label}
-        autosize
-        minRows={1}
-        maxRows={8}
-        placeholder={placeholder}
-        classNames={mono}
-        spellCheck={false}
-        value={row.text}
-        onChange={(event) => onChange(event.currentTarget.value)}
-      />
-    );
-  return (
-    <TextInput
-      aria-label={label}
-      placeholder={placeholder}
-      classNames={mono}
-      {...(row.type === 'number' ? { inputMode: 'decimal' as const } : {})}
-      value={row.text}
-      onChange={(event) => onChange(event.currentTarget.value)}
-    />
   );
 }
 

@@ -2,7 +2,12 @@
  * What the infrastructure service answers in tests: two environments, a plan that waits, the apply of it, versions, a lock.
  * The answers of one small made-up world refer to each other, so they stand in one file.
  */
-import type { InfraEnvironmentView, InfraRunView, InfraVersionView } from '@aws-deployer/platform/contracts/infra';
+import type {
+  InfraModulesView,
+  InfraEnvironmentView,
+  InfraRunView,
+  InfraVersionView,
+} from '@aws-deployer/platform/contracts/infra';
 
 const AT = '2026-11-21T04:00:00.000Z';
 export const PLAN_HASH = 'ab'.repeat(32);
@@ -168,8 +173,31 @@ const resource = (address: string, status: string, seconds: number) =>
   event('resource', { ts: AT, address, action: 'create', status, elapsed_seconds: seconds });
 export const END = 'event: end\ndata: {"status":"succeeded"}\n\n';
 
+const MODULE_VARIABLES: InfraModulesView['items'][number]['variables'] = [
+  {
+    name: 'size',
+    type: 'number',
+    description: 'How many nodes',
+    required: true,
+    default: null,
+    default_text: null,
+    sensitive: false,
+  },
+  {
+    name: 'zones',
+    type: 'list(string)',
+    description: 'Where they stand',
+    required: false,
+    default: ['a', 'b'],
+    default_text: '["a", "b"]',
+    sensitive: false,
+  },
+];
 export const INFRA_ANSWERS: Readonly<Record<string, unknown>> = {
-  'GET /api/v1/infra/modules': page({ name: 'repository/production' }, { name: 'local/shop' }),
+  'GET /api/v1/infra/modules': page(
+    { name: 'repository/production', variables: null },
+    { name: 'local/shop', variables: MODULE_VARIABLES },
+  ),
   'GET /api/v1/infra/environments': page(environmentSample()),
   'GET /api/v1/infra/environments/production': environmentSample(),
   'POST /api/v1/infra/environments': environmentSample({ name: 'shop', status: 'empty', current_version: null }),

@@ -18,7 +18,8 @@ import type { InfraSchema } from '../schema.js';
 import { environmentView, findEnvironment, type EnvironmentRow } from './environment.js';
 import type { RunFiles } from '../runs/run-files.js';
 import type { ModuleFolders } from './module-folders.js';
-import { secretValues, storeVariables } from './stored-variables.js';
+import { refuseVariables } from './module-variables.js';
+import { allValues, secretValues, storeVariables } from './stored-variables.js';
 
 export interface EnvironmentServiceParts {
   readonly database: Database<InfraSchema>;
@@ -46,16 +47,18 @@ export class EnvironmentService {
   }
 
   async create(body: z.output<typeof CreateInfraEnvironmentBody>, origin: Origin): Promise<InfraEnvironmentView> {
-    const { box, clock, database } = this.parts;
+    const { box, clock, database, modules } = this.parts;
     await this.#refuseUnknownModule(body.module);
     const id = newId();
     const now = clock.now();
+    const variables = storeVariables(box, id, body.variables, {});
+    refuseVariables(body.module, await modules.variables(body.module), allValues(box, id, variables), false);
     const row: EnvironmentRow = {
       id,
       name: body.name,
       description: body.description,
       module: body.module,
-      ...storeVariables(box, id, body.variables, {}),
+      ...variables,
       account: body.account,
       region: body.region,
       backend: JSON.stringify(body.backend),
@@ -93,17 +96,25 @@ export class EnvironmentService {
     body: z.output<typeof UpdateInfraEnvironmentBody>,
     origin: Origin,
   ): Promise<InfraEnvironmentView> {
-    const { box, clock, database } = this.parts;
+    const { box, clock, database, modules } = this.parts;
     if (body.module !== undefined) await this.#refuseUnknownModule(body.module);
+    const module = body.module ?? (await findEnvironment(database.db, idOrName)).module;
+    // One that is gone is said when it is planned: what else is changed here does not need it.
+    const declared = body.module === undefined && body.variables === undefined ? null : await modules.variables(module);
     return inTransaction(database, async (trx) => {
       const row = await findEnvironment(trx, idOrName);
       const now = clock.now();
+      const variables =
+        body.variables === undefined
+          ? row
+          : storeVariables(box, row.id, body.variables, secretValues(box, row.id, row));
+      refuseVariables(module, declared, allValues(box, row.id, variables), false);
       const changed = {
         description: body.description ?? row.description,
         module: body.module ?? row.module,
-        ...(body.variables === undefined
-          ? {}
-          : storeVariables(box, row.id, body.variables, secretValues(box, row.id, row))),
+        variables: variables.variables,
+        secret_variables: variables.secret_variables,
+        secret_names: variables.secret_names,
         account: body.account === undefined ? row.account : body.account,
         region: body.region === undefined ? row.region : body.region,
         backend: body.backend === undefined ? row.backend : JSON.stringify(body.backend),

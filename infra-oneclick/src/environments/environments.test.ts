@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { InfraModulesView } from '@aws-deployer/platform/contracts/infra';
 import { testDatabases } from '@aws-deployer/platform/testing/test-database';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasTerraform, startInfra, until, type InfraHarness } from '../testing/infra-harness.js';
@@ -16,12 +17,15 @@ describe.each(testDatabases())('environments on $kind', (kind) => {
 
   test('modules are the repository environments and the folders of the operator', async () => {
     await infra.module('mine', EMPTY);
-    expect((await infra.send('GET', '/modules')).body.items).toEqual([
-      { name: 'repository/development' },
-      { name: 'repository/production' },
-      { name: 'repository/staging' },
-      { name: 'local/mine' },
+    const { items } = (await infra.send('GET', '/modules')).body as InfraModulesView;
+    expect(items.map(({ name }) => name)).toEqual([
+      'repository/development',
+      'repository/production',
+      'repository/staging',
+      'local/mine',
     ]);
+    expect(items[1]?.variables?.length).toBeGreaterThan(5);
+    expect(items[3]?.variables).toEqual([]);
     const refused = await infra.send('POST', '/environments', { name: 'none', module: 'local/nowhere' });
     expect(refused).toMatchObject({ status: 400, body: { code: 'module_not_found', errors: [{ field: 'module' }] } });
     expect(await infra.send('POST', '/environments', { name: 'none', module: 'local/../x' })).toMatchObject({
@@ -48,6 +52,33 @@ describe.each(testDatabases())('environments on $kind', (kind) => {
     const { db } = infra.service.test.database;
     expect(JSON.stringify(await db.selectFrom('outbox').selectAll().execute())).not.toContain('between us');
   });
+
+  test('variables are held to the types that their module declares; what is missing is said before a plan', async () => {
+    const main = `variable "size" { type = number }\nvariable "words" {\n  type = list(string)\n  default = []\n}\n${EMPTY}`;
+    await infra.module('typed', main);
+    const body = { name: 'typed', module: 'local/typed' };
+    const create = (variables: object) => infra.send('POST', '/environments', { ...body, variables });
+    expect(await create({ size: { value: 'many', sensitive: true } })).toMatchObject({
+      status: 400,
+      body: { code: 'variables_invalid', errors: [{ field: 'variables.size', message: 'must be a number' }] },
+    });
+    expect(await create({ words: { value: ['a'] } })).toMatchObject({ status: 201 });
+    const plan = await infra.send('POST', '/environments/typed/runs', { kind: 'plan' });
+    expect(plan).toMatchObject({
+      status: 400,
+      body: { code: 'variables_invalid', errors: [{ field: 'variables.size', message: 'has no value' }] },
+    });
+    const change = (variables: object) => infra.send('PATCH', '/environments/typed', { variables });
+    expect(await change({ size: { value: 2 }, words: { value: 'a' } })).toMatchObject({ status: 400 });
+    expect(await change({ size: { value: 2 }, other: { value: 1 } })).toMatchObject({ status: 200 });
+    expect(await infra.send('POST', '/environments/typed/runs', { kind: 'plan' })).toMatchObject({
+      status: 400,
+      body: { errors: [{ field: 'variables.other' }] },
+    });
+    expect((await infra.send('GET', '/runs?environment=typed')).body.items).toEqual([]);
+    expect(await change({ size: { value: '2' } })).toMatchObject({ status: 200 });
+    if (hasTerraform()) expect(await infra.ran('typed', { kind: 'plan' })).toMatchObject({ status: 'succeeded' });
+  }, 30_000);
 
   test('a name is taken once, and what is empty can be forgotten', async () => {
     await infra.environment('twice', EMPTY);

@@ -9,6 +9,7 @@ import { cp, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises
 import { join, relative, sep } from 'node:path';
 import { newId } from '@aws-deployer/platform/database/ids';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
+import { declaredVariables, type DeclaredVariable } from './module-variables.js';
 
 export interface ModuleFoldersParts {
   /** Holds `environments/` and `modules/`. */
@@ -42,6 +43,15 @@ export class ModuleFolders {
       ...(await names('repository', join(repository, 'environments'))),
       ...(local === null ? [] : await names('local', local)),
     ];
+  }
+
+  /** What the module declares now; null: that cannot be read here. */
+  async variables(module: string): Promise<DeclaredVariable[] | null> {
+    const { root } = await this.#find(module);
+    const names = await readdir(root);
+    if (names.some((name) => name.endsWith('.tf.json'))) return null;
+    const files = names.filter((name) => name.endsWith('.tf')).sort();
+    return declaredVariables(await Promise.all(files.map((name) => readFile(join(root, name), 'utf8'))));
   }
 
   /** Copies what the module is now below `copies`, unless that copy is there already. */

@@ -15,10 +15,13 @@ import { inTransaction, type Database } from '@aws-deployer/platform/database/op
 import { AppError } from '@aws-deployer/platform/errors/app-error';
 import { recordAction, type Origin } from '@aws-deployer/platform/outbox/outbox';
 import { instant, type Clock } from '@aws-deployer/platform/runtime/clock';
+import type { SecretBox } from '@aws-deployer/platform/sealing/secret-box';
 import type { Transaction } from 'kysely';
 import type { z } from 'zod';
 import { findEnvironment, type EnvironmentRow } from '../environments/environment.js';
-import { shownVariables } from '../environments/stored-variables.js';
+import type { ModuleFolders } from '../environments/module-folders.js';
+import { refuseVariables } from '../environments/module-variables.js';
+import { allValues } from '../environments/stored-variables.js';
 import type { Principal } from '@aws-deployer/platform/auth/principal';
 import { refuseAccountUse } from '../identity/cloud-identity.js';
 import type { InfraSchema } from '../schema.js';
@@ -31,14 +34,16 @@ import {
   snapshotOfVersion,
   whyNotApplicable,
   type RunRow,
-  type VersionRow,
 } from './run.js';
 import { insertRun, type NewRun } from './new-run.js';
 import { insertEvents } from './run-store.js';
+import { findVersion, versionView } from './versions.js';
 
 export interface RunServiceParts {
   readonly database: Database<InfraSchema>;
   readonly clock: Clock;
+  readonly modules: ModuleFolders;
+  readonly box: SecretBox;
   /** There is something to do. */
   readonly wake: () => void;
   readonly cancelled: (id: string) => void;
@@ -119,7 +124,9 @@ export class RunService {
     );
   }
 
+  /** Throws invalid/`variables_invalid` before anything is queued where the variables do not fit their module. */
   async start(idOrName: string, body: z.output<typeof StartRunBody>, asker: Asker): Promise<InfraRunView> {
+    if (body.kind === 'plan' && body.version === undefined) await this.#refuseVariables(idOrName);
     return this.#queue(asker, async (trx) => {
       const environment = await findEnvironment(trx, idOrName);
       const { kind } = body;
@@ -225,6 +232,13 @@ export class RunService {
     return this.get(id);
   }
 
+  async #refuseVariables(idOrName: string): Promise<void> {
+    const { database, modules, box } = this.parts;
+    const environment = await findEnvironment(database.db, idOrName);
+    const { module, id } = environment;
+    refuseVariables(module, await modules.variables(module).catch(unknown), allValues(box, id, environment), true);
+  }
+
   async #queue(
     { origin, principal }: Asker,
     ask: (trx: Transaction<InfraSchema>, id: string) => Promise<{ environment: EnvironmentRow; run: NewRun }>,
@@ -257,32 +271,8 @@ export class RunService {
   }
 }
 
-/** Throws not_found/`version_not_found`. */
-async function findVersion(
-  trx: Transaction<InfraSchema>,
-  environment: EnvironmentRow,
-  number: number,
-): Promise<VersionRow> {
-  const row = await trx
-    .selectFrom('infra_versions')
-    .selectAll()
-    .where('environment_id', '=', environment.id)
-    .where('number', '=', number)
-    .executeTakeFirst();
-  if (row === undefined)
-    throw new AppError('not_found', 'version_not_found', `There is no version ${number} of ${environment.name}`);
-  return row;
-}
-
-const versionView = (environment: EnvironmentRow, row: VersionRow): InfraVersionView => ({
-  number: Number(row.number),
-  environment: environment.name,
-  run_id: row.run_id,
-  module: row.module,
-  module_hash: row.module_hash,
-  state_serial: row.state_serial === null ? null : Number(row.state_serial),
-  destroyed: row.destroyed === 1,
-  variables: shownVariables(row),
-  created_by: row.created_by,
-  created_at: row.created_at,
-});
+/** A module that is gone is said by the plan, where it is looked for again. */
+const unknown = (error: unknown): null => {
+  if (error instanceof AppError && error.code === 'module_not_found') return null;
+  throw error;
+};

@@ -94,7 +94,29 @@ export const InfraEnvironmentView = z.object({
   updated_at: Instant,
 });
 export type InfraEnvironmentView = z.infer<typeof InfraEnvironmentView>;
-export const InfraModulesView = z.object({ items: z.array(z.object({ name: z.string() })) });
+export const ModuleVariableView = z.object({
+  name: z.string(),
+  type: z.string().describe('As the module writes it, such as list(string)'),
+  description: z.string(),
+  required: z.boolean().describe('It has no default'),
+  default: z.json().describe('null where there is none, or it would have to be worked out'),
+  default_text: z.string().nullable().describe('As the module writes it'),
+  sensitive: z.boolean(),
+});
+export type ModuleVariableView = z.infer<typeof ModuleVariableView>;
+export const InfraModulesView = z.object({
+  items: z.array(
+    z.object({
+      name: z.string(),
+      variables: z
+        .array(ModuleVariableView)
+        .nullable()
+        .default(null)
+        .describe('Those that must be given first; null: only Terraform itself can read them'),
+    }),
+  ),
+});
+export type InfraModulesView = z.infer<typeof InfraModulesView>;
 
 export const RUN_KINDS = ['plan', 'destroy', 'drift', 'apply'] as const;
 export const RUN_STATUSES = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'interrupted'] as const;
