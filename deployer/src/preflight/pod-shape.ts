@@ -66,6 +66,32 @@ export interface NodeTerm {
   readonly matchExpressions?: readonly Requirement[];
   readonly matchFields?: readonly Requirement[];
 }
+export interface LabelSelector {
+  readonly matchLabels?: Amounts;
+  readonly matchExpressions?: readonly Requirement[];
+}
+/** Which pods, and over what (the label of a node) they are beside each other. */
+export interface PodTerm {
+  readonly topologyKey: string;
+  readonly labelSelector?: LabelSelector;
+  readonly namespaces?: readonly string[];
+  readonly namespaceSelector?: LabelSelector;
+  readonly matchLabelKeys?: readonly string[];
+  readonly mismatchLabelKeys?: readonly string[];
+}
+interface PodTerms {
+  readonly requiredDuringSchedulingIgnoredDuringExecution?: readonly PodTerm[];
+}
+export interface SpreadConstraint {
+  readonly topologyKey: string;
+  readonly maxSkew?: number;
+  readonly minDomains?: number;
+  readonly whenUnsatisfiable?: string;
+  readonly labelSelector?: LabelSelector;
+  readonly matchLabelKeys?: readonly string[];
+  readonly nodeAffinityPolicy?: string;
+  readonly nodeTaintsPolicy?: string;
+}
 export interface Toleration {
   readonly key?: string;
   readonly operator?: string;
@@ -79,7 +105,10 @@ export interface PodShape {
     readonly nodeAffinity?: {
       readonly requiredDuringSchedulingIgnoredDuringExecution?: { readonly nodeSelectorTerms?: readonly NodeTerm[] };
     };
+    readonly podAffinity?: PodTerms;
+    readonly podAntiAffinity?: PodTerms;
   };
+  readonly topologySpreadConstraints?: readonly SpreadConstraint[];
   readonly tolerations?: readonly Toleration[];
   readonly containers?: readonly Container[];
   readonly initContainers?: readonly Container[];

@@ -10,6 +10,7 @@ import { newId } from '@aws-deployer/platform/database/ids';
 import { applyOver } from '../deployments/apply-over.js';
 import { refOf } from '../deployments/strategies/rolling.js';
 import type { Cluster, Manifest, ObjectRef } from '../ports/cluster.js';
+import { asksOfPods } from './checks/pod-placement.js';
 import { needsOf, type Need } from './checks/references.js';
 import { keyOf, known, valueOf, type ClusterState, type DryRun, type Reading } from './cluster-state.js';
 import { nameOf, type DesiredState, type DesiredWorkload } from './desired-state.js';
@@ -75,7 +76,7 @@ export async function readCluster(options: ReadClusterOptions, signal: AbortSign
       here('HorizontalPodAutoscaler'),
       here('Event'),
       runs ? reader.list('Node', undefined) : none,
-      // Pods that ask for nothing find room wherever they may run.
+      // Pods that ask for nothing, and nothing of others, find room wherever they may run.
       desired.workloads.some(({ pod }) => asksForRoom(pod)) ? reader.list('Pod', undefined, MOST_PODS) : none,
       routed ? reader.list('Ingress', undefined) : none,
       routed ? reader.list('HTTPRoute', undefined) : none,
@@ -105,6 +106,7 @@ export async function readCluster(options: ReadClusterOptions, signal: AbortSign
 }
 
 const asksForRoom = (pod: PodShape): boolean =>
+  asksOfPods(pod) ||
   (pod.containers ?? []).some(
     ({ resources, ports = [] }) =>
       Object.keys({ ...resources?.requests, ...resources?.limits }).length > 0 ||

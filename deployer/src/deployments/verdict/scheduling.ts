@@ -60,7 +60,7 @@ const CAUSES: readonly (readonly [RegExp, Cause])[] = [
     },
   ],
   [
-    /node affinity|node selector|affinity\/selector|pod (anti-)?affinity/,
+    /node affinity|node selector|affinity\/selector|pods? (anti-)?affinity/,
     {
       code: 'unschedulable_affinity',
       fault: 'release',

@@ -19,7 +19,7 @@ export interface Node {
 }
 /** Why a node does not take a pod. */
 export interface Refusal {
-  readonly cause: 'taint' | 'affinity' | 'host_port' | 'resources';
+  readonly cause: 'taint' | 'affinity' | 'host_port' | 'resources' | 'spread' | 'pods';
   readonly words: string;
 }
 
@@ -60,7 +60,10 @@ export const tolerates = (tolerations: readonly Toleration[], taint: Taint): boo
       (operator === 'Exists' || value === (taint.value ?? '')),
   );
 
-const meets = (values: Readonly<Record<string, string>>, { key, operator, values: wanted = [] }: Requirement) => {
+export const meets = (
+  values: Readonly<Record<string, string>>,
+  { key, operator, values: wanted = [] }: Requirement,
+) => {
   const value = values[key];
   switch (operator) {
     case 'In':
@@ -87,6 +90,11 @@ export const matchesTerms = (node: Node, terms: readonly NodeTerm[] | undefined)
       matchExpressions.every((one) => meets(node.labels, one)) &&
       matchFields.every((one) => meets({ 'metadata.name': node.name }, one)),
   );
+
+/** Whether node selector and required node affinity let the pod onto the node. */
+export const fitsNodeRules = (node: Node, pod: PodShape): boolean =>
+  Object.entries(pod.nodeSelector ?? {}).every(([key, value]) => node.labels[key] === value) &&
+  matchesTerms(node, pod.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms);
 
 const portsOf = (pod: PodShape): readonly string[] =>
   (pod.containers ?? []).flatMap(({ ports = [] }) =>

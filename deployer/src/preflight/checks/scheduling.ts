@@ -5,7 +5,8 @@ import { failed, orPassed, untold, warned, type Check } from '../check.js';
 import { keyOf, valueOf, type ClusterState } from '../cluster-state.js';
 import type { DesiredState, DesiredWorkload } from '../desired-state.js';
 import { specOf, statusOf, type NodeTerm } from '../pod-shape.js';
-import { freeOn, matchesTerms, nodeOf, refusalEver, roomFor, type Node, type Refusal } from './node-fit.js';
+import { matchesTerms, nodeOf, refusalEver, type Node, type Refusal } from './node-fit.js';
+import { place } from './pod-placement.js';
 import { needsOf } from './references.js';
 
 /** Labels of nodes that come and go by themselves: then room that is missing now is made. */
@@ -38,13 +39,18 @@ const CODES: Readonly<Record<Refusal['cause'], string>> = {
   resources: 'unschedulable_resources',
   affinity: 'unschedulable_affinity',
   taint: 'unschedulable_taint',
+  pods: 'unschedulable_affinity',
+  spread: 'unschedulable_topology_spread',
 };
 /** Which one is told when nodes differ: what the release can mend comes first, as in the verdict. */
-const FIRST: readonly Refusal['cause'][] = ['host_port', 'resources', 'affinity', 'taint'];
+const FIRST: readonly Refusal['cause'][] = ['host_port', 'resources', 'spread', 'pods', 'affinity', 'taint'];
 const MENDS: Readonly<Record<Refusal['cause'], string>> = {
   host_port: 'Leave the host port out, or choose one that no other pod uses',
   resources: 'Lower workload.resources.requests to what a node has free, or add nodes',
   affinity: 'Correct the node selector or affinity: no node matches it',
+  pods: 'Lower workload.replicas to what the rules between the pods leave room for, prefer them instead of requiring them, or add nodes',
+  spread:
+    'Loosen the topology spread (whenUnsatisfiable ScheduleAnyway, or a larger maxSkew), or add nodes where pods are missing',
   taint: 'The nodes are kept for other work: tolerate the taint, or have the cluster’s operators free or add some',
 };
 
@@ -75,30 +81,25 @@ function roomNow(
   { owner, namespace }: DesiredState,
   pods: readonly Manifest[],
 ): readonly Check[] {
-  const { pod, replicas, overlap, unavailable, object } = workload;
+  const { replicas, overlap, unavailable, object } = workload;
   const isOld = (one: Manifest): boolean =>
     one.metadata.namespace === namespace &&
     Object.entries(owner).every(([name, value]) => one.metadata.labels?.[name] === value);
   const old = Object.keys(owner).length === 0 ? [] : pods.filter(isOld);
-  const room = (without: (one: Manifest) => boolean, most: number) => {
-    const each = able.map((node) => roomFor(pod, freeOn(node, pods, without), most));
-    return {
-      total: each.reduce((sum, one) => sum + one.room, 0),
-      refusals: each.flatMap(({ refusal }) => refusal ?? []),
-    };
-  };
+  const room = (without: (one: Manifest) => boolean, most: number) =>
+    place({ workload, namespace, able, nodes, pods }, without, most);
   const after = room((one) => old.includes(one), replicas);
-  if (after.total < replicas) {
-    const what = `Only ${String(after.total)} of ${String(replicas)} pods of ${object} find room`;
-    const text = after.total === 0 ? `No node has room for a pod of ${object} now` : what;
+  if (after.placed < replicas) {
+    const what = `Only ${String(after.placed)} of ${String(replicas)} pods of ${object} find room`;
+    const text = after.placed === 0 ? `No node has room for a pod of ${object} now` : what;
     return [softened(refusedBy(workload, after.refusals, nodes.length, text), nodes)];
   }
   if (old.length === 0 || overlap === 'replaced') return [];
   const freed = old.slice(0, overlap === 'rolling' ? unavailable : 0);
   const atOnce = overlap === 'beside' ? replicas : 1;
   const beside = room((one) => freed.includes(one), atOnce);
-  if (beside.total >= atOnce) return [];
-  const text = `The pods of ${object} fit in place of the old ones, but ${atOnce === 1 ? 'not one more' : `only ${String(beside.total)} of ${String(atOnce)}`} beside them, and ${
+  if (beside.placed >= atOnce) return [];
+  const text = `The pods of ${object} fit in place of the old ones, but ${atOnce === 1 ? 'not one more' : `only ${String(beside.placed)} of ${String(atOnce)}`} beside them, and ${
     unavailable === 0 ? 'none of the old may go first (maxUnavailable 0)' : 'that is how they are replaced'
   }`;
   return [softened(refusedBy(workload, beside.refusals, nodes.length, text), nodes)];
