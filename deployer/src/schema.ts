@@ -82,6 +82,7 @@ export interface DeploymentsTable {
   /** JSON: what the preflight warned of. */
   warnings: string | null;
   exposed_port: number | null;
+  image_user: string | null;
   url: string | null;
   verdict: string | null;
   requests: number;

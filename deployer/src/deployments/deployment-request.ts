@@ -123,6 +123,7 @@ export class DeploymentRequests {
       gates: null,
       warnings: null,
       exposed_port: null,
+      image_user: null,
       url: null,
       verdict: null,
       requests: 0,

@@ -31,6 +31,7 @@ export const toDeployment = (row: DeploymentRow): Deployment => ({
   buildId: row.build_id,
   gates: row.gates === null ? [] : (JSON.parse(row.gates) as GateResult[]),
   exposedPort: row.exposed_port,
+  imageUser: row.image_user,
   url: row.url,
   verdict: row.verdict === null ? null : (JSON.parse(row.verdict) as VerdictView),
   rollout: { requests: row.requests, failed: row.failed_requests, longestGapMs: row.longest_gap_ms },
@@ -58,6 +59,7 @@ export type Facts = Partial<
     | 'buildId'
     | 'gates'
     | 'exposedPort'
+    | 'imageUser'
     | 'url'
     | 'verdict'
     | 'rollout'
@@ -77,6 +79,7 @@ export const factColumns = (facts: Facts): Partial<DeploymentRow> => ({
   ...(facts.buildId === undefined ? {} : { build_id: facts.buildId }),
   ...(facts.gates === undefined ? {} : { gates: JSON.stringify(facts.gates) }),
   ...(facts.exposedPort === undefined ? {} : { exposed_port: facts.exposedPort }),
+  ...(facts.imageUser === undefined ? {} : { image_user: facts.imageUser }),
   ...(facts.url === undefined ? {} : { url: facts.url }),
   ...(facts.verdict === undefined ? {} : { verdict: facts.verdict === null ? null : JSON.stringify(facts.verdict) }),
   ...(facts.warnings === undefined ? {} : { warnings: JSON.stringify(facts.warnings) }),

@@ -159,6 +159,8 @@ export interface Deployment {
   readonly gates: readonly GateResult[];
   /** The first EXPOSE of the image. */
   readonly exposedPort: number | null;
+  /** The user that the image's configuration names, empty for none; null until it is known. */
+  readonly imageUser: string | null;
   /** Whether the image runs in a container or as host processes; null until it is known. */
   readonly imageRuntime: 'container' | 'host' | null;
   readonly url: string | null;

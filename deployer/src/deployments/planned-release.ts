@@ -30,6 +30,7 @@ export interface Plan {
     | 'spec'
     | 'createdById'
     | 'exposedPort'
+    | 'imageUser'
     | 'rollbackOf'
   >;
   readonly parts: StepParts;
@@ -77,9 +78,10 @@ async function ofImage(plan: Plan, image: string, signal: AbortSignal): Promise<
   const account = await parts.accounts.open(await accountOfImage(plan, image), origin, whyOf(plan));
   const answer = await ask(plan, image, account, signal);
   const facts = answer.outcome === 'found' ? answer.facts : undefined;
-  const exposedPort = facts?.exposedPort ?? (await portNow(plan));
+  const exposedPort = facts?.exposedPort ?? (await runningNow(plan)).exposedPort;
+  const imageUser = facts?.user ?? null;
   const manifests = await objectsOf(
-    { ...plan, deployment: { ...deployment, exposedPort } },
+    { ...plan, deployment: { ...deployment, exposedPort, imageUser } },
     { image, imageDigest: facts?.digest ?? DIGEST_TO_COME, account },
   );
   return { manifests, images: Promise.resolve([answer]) };
@@ -90,9 +92,11 @@ async function toBeBuilt(plan: Plan, signal: AbortSignal): Promise<PlannedReleas
   const { registry, image: asked, source } = deployment.spec;
   const target = await parts.accounts.pushTarget(deployment, { registry, repository: asked?.repository });
   const account = await parts.accounts.open(target.account, origin, whyOf(plan));
-  const exposedPort = deployment.exposedPort ?? (await portNow(plan));
+  const now = await runningNow(plan);
+  const exposedPort = deployment.exposedPort ?? now.exposedPort;
+  const imageUser = deployment.imageUser ?? (source.type === 'snippet' ? SOME_USER : now.imageUser);
   const manifests = await objectsOf(
-    { ...plan, deployment: { ...deployment, exposedPort } },
+    { ...plan, deployment: { ...deployment, exposedPort, imageUser } },
     { image: target.repository, imageDigest: DIGEST_TO_COME, account },
   );
   const builder = pickBuilder(plan).name;
@@ -109,8 +113,8 @@ async function toBeBuilt(plan: Plan, signal: AbortSignal): Promise<PlannedReleas
 }
 
 /** What the registry says now; never rejects but for an abort. */
-async function ask(
-  { parts }: Plan,
+export async function ask(
+  { parts }: Pick<Plan, 'parts'>,
   image: string,
   account: RegistryAccount,
   signal: AbortSignal,
@@ -147,15 +151,22 @@ async function objectsOf(
   ];
 }
 
-/** Where the running version listens: the best guess before the new one is built. */
-async function portNow({ deployment, parts }: Plan): Promise<number | null> {
+/** Any number does: the objects only say that the image names one. Images of pasted code name one always. */
+const SOME_USER = '1000';
+
+/** Where the running version listens, and as whom it runs: the best guess before the new one is built. */
+async function runningNow({ deployment, parts }: Plan): Promise<Pick<Plan['deployment'], 'exposedPort' | 'imageUser'>> {
   const live = await liveRelease(parts.database.db, deployment);
-  if (live === undefined || live.bundleRemovedAt !== null) return null;
+  if (live === undefined || live.bundleRemovedAt !== null) return { exposedPort: null, imageUser: null };
   const workload = readManifestSet(live.manifests, live.manifestHash).manifests.find(
     ({ kind }) => kind === 'Deployment' || kind === 'ReplicaSet',
   );
   const { template } = specOf<{ template?: { spec?: PodShape } }>(workload);
-  return template?.spec?.containers?.[0]?.ports?.[0]?.containerPort ?? null;
+  const [container] = template?.spec?.containers ?? [];
+  return {
+    exposedPort: container?.ports?.[0]?.containerPort ?? null,
+    imageUser: container?.securityContext?.runAsNonRoot === true ? SOME_USER : null,
+  };
 }
 
 const whyOf = ({ deployment }: Plan): string => `for the preflight of ${deployment.application}`;

@@ -69,6 +69,7 @@ export class PreflightService {
       spec: body,
       createdById: principal.userId,
       exposedPort: null,
+      imageUser: null,
       rollbackOf: null,
     };
     return preflightOf({ deployment, parts, origin }, ASKED_BUDGET_MS, signal);

@@ -26,6 +26,26 @@ export async function preflightOfDeployment(db: Db, deploymentId: string): Promi
   return { ...Report.parse(JSON.parse(row.report)), diff };
 }
 
+/** Puts what is known better now in the place of what was told under the same names; answers all warnings as they are then. */
+export async function amendPreflight(
+  db: Db,
+  deploymentId: string,
+  checks: readonly CheckView[],
+): Promise<readonly CheckView[]> {
+  const row = await rowOf(db, deploymentId);
+  if (row === undefined) return warningsOf({ checks: [...checks] });
+  const report = Report.parse(JSON.parse(row.report));
+  const names = new Set(checks.map(({ name }) => name));
+  const all = [...report.checks.filter(({ name }) => !names.has(name)), ...checks];
+  const amended = JSON.stringify({ ...report, ok: all.every(({ state }) => state !== 'fail'), checks: all });
+  await db
+    .updateTable('deployment_preflights')
+    .set({ report: amended })
+    .where('deployment_id', '=', deploymentId)
+    .execute();
+  return warningsOf({ checks: all });
+}
+
 /** The last word on what it changes, told just before it changes it. */
 export async function keepDiff(db: Db, deploymentId: string, diff: DiffView): Promise<void> {
   await db

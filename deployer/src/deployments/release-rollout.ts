@@ -3,6 +3,7 @@ import type { PodView, VerdictView } from '@aws-deployer/platform/contracts/depl
 import { newId } from '@aws-deployer/platform/database/ids';
 import { inTransaction } from '@aws-deployer/platform/database/open-database';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
+import { userNumber } from '@aws-deployer/platform/oci/image-manifest';
 import { parseImageReference } from '@aws-deployer/platform/oci/image-reference';
 import { recordAction } from '@aws-deployer/platform/outbox/outbox';
 import { instant } from '@aws-deployer/platform/runtime/clock';
@@ -51,12 +52,15 @@ export async function ensureRelease(context: StepContext): Promise<Release> {
 /** What of a deployment decides its objects. */
 export type PlannedDeployment = Pick<
   Deployment,
-  'id' | 'application' | 'environment' | 'namespace' | 'spec' | 'exposedPort'
+  'id' | 'application' | 'environment' | 'namespace' | 'spec' | 'exposedPort' | 'imageUser'
 >;
 interface PlannedObjects {
   readonly deployment: PlannedDeployment;
   readonly parts: Pick<StepContext['parts'], 'cluster'>;
 }
+
+/** Only a number tells a cluster that a user is not root. */
+const runsAsNumber = (user: string | null): boolean => user !== null && (userNumber(user) ?? 0) > 0;
 
 /** The objects of one release of a deployment. */
 export const releaseManifests = (
@@ -69,6 +73,7 @@ export const releaseManifests = (
     ...identityOf(deployment, of.releaseId, deployment.id),
     ...of,
     workload,
+    nonRoot: runsAsNumber(deployment.imageUser),
     containerPort: workload.container_port ?? deployment.exposedPort ?? DEFAULT_PORT,
     drainSeconds: parts.cluster.embedded ? DRAIN_SECONDS.embedded : DRAIN_SECONDS.elsewhere,
     deadlineSeconds: Math.ceil(deadlineMsOf(context) / 1000) + 60, // the platform's own clock comes first

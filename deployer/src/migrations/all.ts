@@ -15,6 +15,7 @@ import { dockerLogins } from './0012-docker-logins.js';
 import { buildOfDeployment } from './0013-build-of-deployment.js';
 import { releaseBundles } from './0014-release-bundles.js';
 import { deploymentPreflights } from './0015-deployment-preflights.js';
+import { imageUser } from './0016-image-user.js';
 
 export const deployerMigrations: Migrations = {
   '0001-applications': applications,
@@ -32,4 +33,5 @@ export const deployerMigrations: Migrations = {
   '0013-build-of-deployment': buildOfDeployment,
   '0014-release-bundles': releaseBundles,
   '0015-deployment-preflights': deploymentPreflights,
+  '0016-image-user': imageUser,
 };

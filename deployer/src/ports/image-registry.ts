@@ -4,6 +4,8 @@ export interface ImageFacts {
   readonly digest: string;
   readonly exposedPort: number | undefined;
   readonly runtime: 'container' | 'host';
+  /** The user that its processes run as, as the image names it: empty for none; undefined: not known. */
+  readonly user?: string;
   readonly architectures: readonly string[];
   /** False: the image names no program (neither ENTRYPOINT nor CMD). */
   readonly startsSomething?: boolean;

@@ -88,7 +88,7 @@ export function judge(
     ...dryRun(consent)(desired, state),
     ...quota(desired, state),
     ...limitRange(desired, state),
-    ...podSecurity(desired, state),
+    ...podSecurity(answers)(desired, state),
     ...references(desired, state),
     ...storage(desired, state),
     ...scheduling(desired, state),
@@ -118,6 +118,8 @@ const TOLD_BY: Readonly<Record<string, Check['name']>> = {
 
 function withoutRepeats(checks: readonly Check[]): readonly Check[] {
   const failedIn = new Set(checks.filter(({ state }) => state === 'fail').map(({ name }) => name));
+  // Also where it is only a warning: of an image that is not built yet the server knows no more.
+  if (checks.some(({ name, state }) => name === 'pod_security' && state === 'warn')) failedIn.add('pod_security');
   const adopted = new Set(checks.filter(({ code }) => code === 'name_collision').map(({ object }) => object));
   return checks.filter(
     ({ name, code, object }) =>

@@ -105,6 +105,20 @@ export async function readCluster(options: ReadClusterOptions, signal: AbortSign
   };
 }
 
+/** What decides whether the pods of an image that was just built may run. */
+export async function readForImage(
+  cluster: Cluster,
+  name: string,
+  signal: AbortSignal,
+): Promise<Pick<ClusterState, 'namespace' | 'nodes'>> {
+  const reader = new Reader(cluster, signal);
+  const [namespace, nodes] = await Promise.all([
+    reader.get({ apiVersion: 'v1', kind: 'Namespace', namespace: undefined, name }),
+    reader.list('Node', undefined),
+  ]);
+  return { namespace, nodes };
+}
+
 const asksForRoom = (pod: PodShape): boolean =>
   asksOfPods(pod) ||
   (pod.containers ?? []).some(

@@ -1,7 +1,8 @@
 /**
  * Turns a pasted source into a folder that a builder can build: the code, what it needs, and a Dockerfile.
  *
- * Every generated image listens on `PORT` (8080 where nothing sets it) and ends on SIGTERM. A Flask application is served
+ * Every generated image listens on `PORT` (8080 where nothing sets it), ends on SIGTERM, and runs as a user with a number, who owns
+ * the folder of the code: clusters that allow nothing to run as root take it. A Flask application is served
  * by a runner of ours whatever its own `app.run` says, because that one would listen on a port of its own.
  * Throws AppError invalid/`snippet_invalid` on `source.code`, with the line.
  */
@@ -86,21 +87,32 @@ const PYTHON_PACKAGES: Readonly<Record<string, string>> = {
 function pythonFiles(code: string, imports: readonly string[]): Files {
   const requirements = imports.map((name) => PYTHON_PACKAGES[name] ?? name);
   const app = flaskVariable(code);
-  const install =
-    requirements.length === 0 ? '' : 'COPY requirements.txt ./\nRUN pip install --no-cache-dir -r requirements.txt\n';
+  const install = 'pip install --no-cache-dir -r requirements.txt';
+  const needs = requirements.length === 0 ? undefined : { file: 'requirements.txt', install };
   return {
     'app.py': code,
     ...(requirements.length > 0 && { 'requirements.txt': `${requirements.join('\n')}\n` }),
     ...(app !== undefined && { 'serve.py': flaskRunner(app) }),
     Dockerfile: `FROM python:3.12-slim
-WORKDIR /app
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
-${install}COPY *.py ./
+${appFolder('*.py', needs)}
 EXPOSE 8080
+USER 1000
 CMD ["python", "${app === undefined ? 'app.py' : 'serve.py'}"]
 `,
   };
 }
+
+/**
+ * Files go where their owner is 1000, and so is the folder that the first of them makes: the code may write beside itself.
+ * `needs`: what is installed, before the code for the sake of the builder's cache.
+ */
+const appFolder = (code: string, needs: { readonly file: string; readonly install: string } | undefined): string => {
+  const copy = 'COPY --chown=1000:1000';
+  return needs === undefined
+    ? `${copy} ${code} /app/\nWORKDIR /app`
+    : `${copy} ${needs.file} /app/\nWORKDIR /app\nRUN ${needs.install}\n${copy} ${code} ./`;
+};
 
 const flaskRunner = (
   app: string,
@@ -126,15 +138,16 @@ function nodeFiles(code: string, extension: string, imports: readonly string[]):
     private: true,
     dependencies: Object.fromEntries(imports.map((name) => [name, '*'])),
   };
-  const install = imports.length === 0 ? '' : 'COPY package.json ./\nRUN npm install --omit=dev --no-audit --no-fund\n';
+  const install = 'npm install --omit=dev --no-audit --no-fund';
+  const needs = imports.length === 0 ? undefined : { file: 'package.json', install };
   return {
     [file]: code,
     ...(imports.length > 0 && { 'package.json': `${JSON.stringify(manifest, undefined, 2)}\n` }),
     Dockerfile: `FROM node:24-slim
-WORKDIR /app
 ENV NODE_ENV=production
-${install}COPY ${file} ./
+${appFolder(file, needs)}
 EXPOSE 8080
+USER 1000
 CMD ["node", "${file}"]
 `,
   };
@@ -151,11 +164,13 @@ function staticFiles(code: string): Files {
   location / { try_files $uri $uri/ /index.html; }
 }
 `,
-    Dockerfile: `FROM nginx:1.28-alpine
+    // The variant of nginx that starts without being root: what it writes lies in /tmp.
+    Dockerfile: `FROM nginxinc/nginx-unprivileged:1.28-alpine
 ENV PORT=8080
 COPY default.conf.template /etc/nginx/templates/default.conf.template
 COPY index.html /usr/share/nginx/html/
 EXPOSE 8080
+USER 101
 `,
   };
 }

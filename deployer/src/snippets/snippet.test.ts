@@ -83,6 +83,20 @@ test('a page is served by nginx on PORT', async () => {
   expect(await page.read('default.conf.template')).toContain('listen ${PORT};');
 });
 
+test.each([
+  ['python', FLASK, '1000'],
+  ['node', NODE, '1000'],
+  ['static', '<html><body>hi</body></html>', '101'],
+] as const)(
+  'an image of %s runs as a user with a number, after everything that needs root',
+  async (_language, code, user) => {
+    const lines = (await (await written(code)).read('Dockerfile')).trim().split('\n');
+    const at = lines.indexOf(`USER ${user}`);
+    expect(at).toBeGreaterThan(0);
+    expect(lines.slice(at).some((line) => /^(RUN|COPY|WORKDIR)/.test(line))).toBe(false);
+  },
+);
+
 test('code that no language takes is refused on its field', async () => {
   await expect(written('this is not code at all')).rejects.toMatchObject({
     kind: 'invalid',

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
 import type { BuiltImage, ImageBuilder, ImageBuildRequest } from '@aws-deployer/image-builder/image-builder';
-import type { ImageRegistry } from '../ports/image-registry.js';
+import type { ImageFacts, ImageRegistry } from '../ports/image-registry.js';
 import type { SourceRepository } from '@aws-deployer/platform/git/source-repository';
 import type { Engines } from '../engines.js';
 import { FakeCluster } from './fake-cluster.js';
@@ -72,6 +72,8 @@ export interface FakeEngines extends Engines {
   readonly cluster: FakeCluster;
   readonly source: FakeSource;
   readonly builder: FakeBuilder;
+  /** What the registry says of every image, beside its digest. */
+  imageFacts: Partial<ImageFacts>;
 }
 
 /** `shared`: the cluster of another deployer. */
@@ -85,9 +87,11 @@ export async function fakeEngines(shared?: FakeCluster): Promise<FakeEngines> {
       exposedPort: undefined,
       runtime: 'container',
       architectures: ['amd64'],
+      ...engines.imageFacts,
     }),
   };
-  return {
+  const engines: FakeEngines = {
+    imageFacts: {},
     cluster,
     builder,
     source: new FakeSource(),
@@ -99,4 +103,5 @@ export async function fakeEngines(shared?: FakeCluster): Promise<FakeEngines> {
       if (shared === undefined) await cluster.close();
     },
   };
+  return engines;
 }

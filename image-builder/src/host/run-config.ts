@@ -24,6 +24,7 @@ export function runConfig(stage: StageState, labels: Readonly<Record<string, str
     ...(ports.length > 0 && { ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])) }),
     ...(stage.volumes.size > 0 && { Volumes: Object.fromEntries([...stage.volumes].map((path) => [path, {}])) }),
     Labels: { ...Object.fromEntries(stage.labels), ...labels },
+    ...(stage.user !== undefined && { User: stage.user }),
     ...(stage.stopSignal !== undefined && { StopSignal: stage.stopSignal }),
   };
 }

@@ -1,8 +1,8 @@
 /**
  * Carries out the instructions of one stage in its image root, in order, as the Dockerfile reference says.
  *
- * Left out with a word in the log: USER, ownership, HEALTHCHECK, ONBUILD and mounts of RUN, which mean nothing to host
- * processes. Throws AppError with the line: `dockerfile_invalid`, `build_failed`, `context_escape`.
+ * Left out with a word in the log: USER (the image's configuration names it), ownership, HEALTHCHECK, ONBUILD and mounts
+ * of RUN, which mean nothing to host processes. Throws AppError with the line: `dockerfile_invalid`, `build_failed`, `context_escape`.
  */
 import { execFile } from 'node:child_process';
 import { posix } from 'node:path';
@@ -88,8 +88,9 @@ export async function applyInstruction(build: StageBuild, instruction: Instructi
       }
       return;
     case 'USER':
+      stage.user = need(words()[0]);
       return build.say(
-        `warning: line ${String(instruction.line)}: USER is skipped, host processes run as the platform's own user`,
+        `warning: line ${String(instruction.line)}: USER is skipped, host processes run as the platform's own user; the image names it`,
       );
     case 'HEALTHCHECK':
       return build.say('HEALTHCHECK is left out: the deployment has its own probes');

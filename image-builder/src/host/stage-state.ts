@@ -21,6 +21,8 @@ export interface StageState {
   entrypoint: Command | undefined;
   cmd: Command | undefined;
   stopSignal: string | undefined;
+  /** Named by USER: for the image's configuration only. */
+  user: string | undefined;
 }
 
 export const DEFAULT_SHELL: readonly string[] = ['/bin/sh', '-c'];
@@ -54,6 +56,7 @@ export function stageOnHostBase(root: string, base: HostBase): StageState {
     entrypoint: base.entrypoint.length === 0 ? undefined : { form: 'json', argv: base.entrypoint },
     cmd: base.cmd.length === 0 ? undefined : { form: 'json', argv: base.cmd },
     stopSignal: undefined,
+    user: undefined,
   };
 }
 

@@ -3,7 +3,7 @@
  * `local-path` (the default). A claim that a pod uses is not deleted before the pod; the folder of a claim that is gone
  * goes too, unless its volume's policy is to retain. Sizes are promised, not enforced.
  */
-import { mkdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '@aws-deployer/platform/observability/logger';
 import { quantityOf } from '@aws-deployer/platform/kubernetes/quantity';
@@ -151,6 +151,7 @@ async function provision(
   const { uid = '', name, namespace } = claim.metadata;
   const path = folderOf(dataDir, `pvc-${uid}`);
   await mkdir(path, { recursive: true });
+  await chmod(path, 0o777); // whoever the containers run as writes there
   const volume = client.create<PersistentVolume>(VOLUMES, {
     apiVersion: 'v1',
     kind: 'PersistentVolume',

@@ -7,6 +7,7 @@
  */
 import type { ExecSession } from '../api/hooks.js';
 import type { HttpGetAction } from '../resources/types.js';
+import type { ContainerSecurity } from './container-security.js';
 
 export type RuntimeName = 'docker' | 'process' | 'simulated';
 
@@ -21,6 +22,8 @@ export interface LocalImage {
   /** Lowest first. */
   readonly exposedPorts: readonly number[];
   readonly sizeBytes: number;
+  /** As the image names it, empty for none; undefined: not known (simulation). */
+  readonly user?: string;
 }
 
 /** `kind` decides what the kubelet says; the message is a sentence of the kind containerd gives. */
@@ -70,6 +73,8 @@ export interface ContainerSpec {
   readonly mounts: readonly MountSpec[];
   readonly memoryLimitBytes: number | undefined;
   readonly cpuLimitCores: number | undefined;
+  /** Heeded by the engine; host processes run as this program's user with its rights, whatever it says. */
+  readonly security: ContainerSecurity;
   readonly logFile: string;
   readonly hostname: string;
   readonly podAnnotations: Readonly<Record<string, string>>;

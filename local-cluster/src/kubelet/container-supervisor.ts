@@ -9,6 +9,7 @@ import type { Container, Handler, Pod } from '../resources/types.js';
 import { delay } from './abortable-delay.js';
 import { BackOff, goDuration } from './back-off.js';
 import { ConfigError, containerEnvironment, expandVariables } from './container-environment.js';
+import { checkNotRoot, containerSecurity } from './container-security.js';
 import { containerLogFile, createLogFile, forgetOlderLogs, logTail } from './container-log.js';
 import {
   StartError,
@@ -145,6 +146,7 @@ export class ContainerSupervisor {
     const pod = context.pod();
     const uid = pod.metadata.uid ?? '';
     const env = containerEnvironment(context.client, pod, spec, context.podIp(), context.services(runtime.name));
+    checkNotRoot(pod, spec, image.user);
     const mounts = context.mounts(spec);
     this.view.imageId = image.imageId;
     context.event(spec, 'Normal', 'Created', 'Container created');
@@ -170,6 +172,7 @@ export class ContainerSupervisor {
       mounts,
       memoryLimitBytes: quantityOf(spec.resources?.limits?.['memory']),
       cpuLimitCores: quantityOf(spec.resources?.limits?.['cpu']),
+      security: containerSecurity(pod, spec),
       logFile,
       hostname: pod.spec?.hostname ?? pod.metadata.name,
       podAnnotations: pod.metadata.annotations ?? {},

@@ -3,7 +3,7 @@
  * projected volume is left out: nothing here asks for it. Others are refused by name, and a missing source is a
  * MountError with the kubelet's words; the pod then waits as ContainerCreating.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import type { Container, KeyToPath, PersistentVolume, PersistentVolumeClaim, Pod, Volume } from '../resources/types.js';
 import type { ClusterClient } from '../store/cluster-client.js';
@@ -49,6 +49,7 @@ async function prepare(client: ClusterClient, pod: Pod, volume: Volume, folder: 
     return claimedFolder(client, pod, volume.name, volume.persistentVolumeClaim.claimName);
   if (emptyDir !== undefined || Object.keys(volume).length === 1) {
     await mkdir(folder, { recursive: true });
+    await chmod(folder, 0o777); // whoever the containers run as writes there
     return folder;
   }
   const kind = Object.keys(volume).find((field) => field !== 'name') ?? 'unknown';

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { openClusterState } from '../api/cluster-state.js';
 import { createLogFile } from '../kubelet/container-log.js';
 import type { ContainerRuntime, ContainerSpec, RunningContainer } from '../kubelet/container-runtime.js';
+import { containerSecurity } from '../kubelet/container-security.js';
 import { NODE_NAME } from '../kubelet/node-status.js';
 import type { Pod } from '../resources/types.js';
 import { webDeployment, webService } from './running-cluster.js';
@@ -31,6 +32,7 @@ export const webContainer = (
   mounts: [],
   memoryLimitBytes: undefined,
   cpuLimitCores: undefined,
+  security: containerSecurity({}, { name: 'web' }),
   logFile: join(dataDir, 'logs', 'pods', podUid, 'web', '0.log'),
   hostname: 'web-1',
   podAnnotations: {},

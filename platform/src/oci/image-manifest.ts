@@ -97,6 +97,16 @@ export function parseDocument<T>(schema: z.ZodType<T>, bytes: Uint8Array, what: 
 }
 
 /**
+ * The number of the user that an image names (`1000`, `1000:1000`): no user is root. Undefined: a name, whose number only the
+ * image's files know. A cluster that must not run anything as root takes numbers only.
+ */
+export function userNumber(user: string | null | undefined): number | undefined {
+  const name = (user ?? '').split(':')[0] ?? '';
+  if (name === '' || name === 'root') return 0;
+  return /^\d+$/.test(name) ? Number(name) : undefined;
+}
+
+/**
  * The port a configuration exposes, lowest first: the order of EXPOSE lines is lost in an image. Undefined: none (UDP
  * ports do not count).
  */

@@ -39,6 +39,7 @@ export class OciImageRegistry implements ImageRegistry {
         digest: read.digest,
         exposedPort: firstExposedPort(read.config.config),
         runtime: read.runtime,
+        user: read.config.config?.User ?? '',
         architectures: read.architectures,
         startsSomething: [...(read.config.config?.Entrypoint ?? []), ...(read.config.config?.Cmd ?? [])].length > 0,
       };

@@ -160,3 +160,23 @@ test('what others made is not adopted, nor what belongs to another environment',
   const staging = find(buildManifestSet(release({}, { environment: 'staging' })).manifests, 'Service');
   expect(foreignOwner(staging, wanted)).toMatch(/belongs to environment staging/);
 });
+
+test('pods of an image that names its user by a number ask for no right at all, of others for as few as they can do with', () => {
+  const rights = (of: ReleaseWorkload) => {
+    const workload = find(buildManifestSet(of).manifests, 'Deployment');
+    return { pod: podOf(workload).spec['securityContext'], container: containerOf(workload)['securityContext'] };
+  };
+  const pod = { seccompProfile: { type: 'RuntimeDefault' } };
+  expect(rights(release())).toEqual({ pod, container: { allowPrivilegeEscalation: false } });
+  expect(rights(release({}, { nonRoot: true }))).toEqual({
+    pod,
+    container: { allowPrivilegeEscalation: false, runAsNonRoot: true, capabilities: { drop: ['ALL'] } },
+  });
+});
+
+test('a bundle of before is read back byte for byte, with none of what is asked for today', () => {
+  const old = buildManifestSet(release());
+  const read = readManifestSet(old.text, old.hash);
+  expect(read.text).toBe(old.text);
+  expect(read.text).not.toContain('runAsNonRoot');
+});

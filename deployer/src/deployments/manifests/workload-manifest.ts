@@ -12,6 +12,8 @@ export interface ReleaseWorkload extends ReleaseIdentity {
   readonly containerPort: number;
   /** Names of the environment variables that come from the release's Secret; the values are never in a manifest set. */
   readonly secretKeys: readonly string[];
+  /** The image names a user by a number that is not root's: then the pods may have no right at all, and still start. */
+  readonly nonRoot?: boolean;
   /** Whether the pods pull with a credential of their own (the release's pull Secret). */
   readonly pullSecret: boolean;
   /** How long a pod goes on answering after it was taken out of the endpoints, so that proxies notice. */
@@ -77,7 +79,12 @@ const container = (of: ReleaseWorkload): Record<string, unknown> => {
     lifecycle: { preStop: { sleep: { seconds: of.drainSeconds } } },
     // Kept when the process dies without a word of its own: the verdict quotes it.
     terminationMessagePolicy: 'FallbackToLogsOnError',
-    securityContext: { allowPrivilegeEscalation: false },
+    // With the pod's seccomp profile all that the level `restricted` asks for. An image that runs as root is left its rights: it
+    // would not start without them.
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      ...(of.nonRoot === true ? { runAsNonRoot: true, capabilities: { drop: ['ALL'] } } : {}),
+    },
   };
 };
 

@@ -1,4 +1,5 @@
 /** Builds and pushes the image, or looks up the one that was named. From here on the image is known by its digest. */
+import type { RegistryAccount } from '@aws-deployer/image-builder/registry-account';
 import type { GateResult } from '@aws-deployer/platform/contracts/builds';
 import { AppError, invalidField } from '@aws-deployer/platform/errors/app-error';
 import type { BuiltImageFacts } from '../../ports/built-images.js';
@@ -6,6 +7,7 @@ import { accountOfImage } from '../release-rollout.js';
 import { retryWhileUnavailable } from '../retry-while-unavailable.js';
 import { stageLimitMs } from '../stage-limits.js';
 import { done, skipped, type Step, type StepContext } from '../step.js';
+import { lookAtBuilt } from './look-at-built.js';
 import { fetchSource } from './prepare.js';
 import { buildFolderOf, folderOf, type BuildFolder } from '../work-folder.js';
 import { pickBuilder } from './pick-builder.js';
@@ -15,11 +17,15 @@ const OUTAGE_MS = 60_000;
 export const build: Step = async (context, signal) => {
   const { deployment } = context;
   if (deployment.rollbackOf !== null) return skipped('The release is restored as it was stored: nothing is built.');
-  if (deployment.imageDigest === null) {
-    if (deployment.spec.source.type === 'image') await lookUp(context, deployment.spec.source.image, signal);
-    else await buildAndPush(context, signal);
-  }
+  const { source } = deployment.spec;
+  const known = deployment.imageDigest !== null;
+  let account: RegistryAccount | undefined;
+  if (source.type !== 'image')
+    account = known ? (await placeToPush(context)).account : await buildAndPush(context, signal);
+  else if (!known) await lookUp(context, source.image, signal);
   checkRuntime(context);
+  const stopped = account && (await lookAtBuilt(context, account, signal));
+  if (stopped !== undefined) return stopped;
   const { image, imageDigest, spec } = context.deployment;
   return spec.source.type === 'image'
     ? skipped(`${image ?? ''} is ${imageDigest ?? ''}: it is used as it is.`)
@@ -47,28 +53,20 @@ async function lookUp(context: StepContext, image: string, signal: AbortSignal):
     image,
     imageDigest: facts.digest,
     exposedPort: facts.exposedPort ?? null,
+    imageUser: facts.user ?? null,
     imageRuntime: facts.runtime,
   });
 }
 
-async function buildAndPush(context: StepContext, signal: AbortSignal): Promise<void> {
+/** Answers the login of the registry that it pushed to. */
+async function buildAndPush(context: StepContext, signal: AbortSignal): Promise<RegistryAccount> {
   const { deployment, parts } = context;
   const { spec } = deployment;
   const builder = pickBuilder(context);
   await context.record({ builder: builder.name });
   context.log('system', `building with ${builder.name}`);
   const folder = await folderToBuild(context, signal);
-  const target = await parts.accounts.pushTarget(deployment, {
-    registry: spec.registry,
-    repository: spec.image?.repository,
-  });
-  const account = await parts.accounts.open(
-    target.account,
-    context.origin,
-    `for deployment ${deployment.id} of ${deployment.application}`,
-    target.repository,
-  );
-  context.masker.add(account.password ?? '');
+  const { target, account } = await placeToPush(context);
   const commit = context.deployment.commit;
   const built = await throughOutages(context, signal, () =>
     builder.build(
@@ -95,6 +93,22 @@ async function buildAndPush(context: StepContext, signal: AbortSignal): Promise<
     imageRuntime: built.runtime,
     baseSubstituted: built.baseSubstituted ?? null,
   });
+  return account;
+}
+
+/** Where the image goes, and the login for it. */
+async function placeToPush(context: StepContext) {
+  const { deployment, parts } = context;
+  const { registry, image } = deployment.spec;
+  const target = await parts.accounts.pushTarget(deployment, { registry, repository: image?.repository });
+  const account = await parts.accounts.open(
+    target.account,
+    context.origin,
+    `for deployment ${deployment.id} of ${deployment.application}`,
+    target.repository,
+  );
+  context.masker.add(account.password ?? '');
+  return { target, account };
 }
 
 /**

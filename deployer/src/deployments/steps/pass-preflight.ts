@@ -28,13 +28,23 @@ export async function passPreflight(context: StepContext, signal: AbortSignal): 
   const checks = restoring ? view.checks.map(asWarning) : view.checks;
   await keepPreflight(parts.database.db, deployment.id, { ...view, checks }, instant(parts.clock.now()));
   await context.record({ warnings: warningsOf({ checks }) });
-  for (const { state, message } of checks) if (state !== 'ok') context.log('system', `${WORDS[state]}: ${message}`);
-  const stop = checks.find(({ state }) => state === 'fail');
-  if (stop === undefined) {
+  logChecks(context, checks);
+  const stopped = stoppedBy(checks);
+  if (stopped === undefined) {
     context.log('system', `preflight: ${checks.length} checks in ${view.duration_ms} ms`);
     return undefined;
   }
-  return { kind: 'failed', reason: stop.message, verdict: verdictOf(stop) };
+  return stopped;
+}
+
+export function logChecks(context: StepContext, checks: readonly CheckView[]): void {
+  for (const { state, message } of checks) if (state !== 'ok') context.log('system', `${WORDS[state]}: ${message}`);
+}
+
+/** The end that the first failed check means; undefined: none failed. */
+export function stoppedBy(checks: readonly CheckView[]): StepResult | undefined {
+  const stop = checks.find(({ state }) => state === 'fail');
+  return stop && { kind: 'failed', reason: stop.message, verdict: verdictOf(stop) };
 }
 
 const WORDS = { ok: 'ok', warn: 'warning', fail: 'would fail', unknown: 'not known' } as const;

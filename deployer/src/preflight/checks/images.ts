@@ -21,9 +21,11 @@ export interface ImagePlace {
   readonly runsContainers: boolean;
 }
 
+type NodesRead = Pick<ClusterState, 'nodes'>;
+
 export const images =
   (answers: readonly ImageAnswer[], place: ImagePlace) =>
-  (desired: DesiredState, state: ClusterState): readonly Check[] => {
+  (desired: DesiredState, state: NodesRead): readonly Check[] => {
     const checks = [
       ...answers.flatMap((answer) => judge(answer, desired, state, place)),
       ...neverPulled(desired, state),
@@ -31,7 +33,7 @@ export const images =
     return orPassed('image', checks, 'The images can be pulled.');
   };
 
-function judge(answer: ImageAnswer, desired: DesiredState, state: ClusterState, place: ImagePlace): readonly Check[] {
+function judge(answer: ImageAnswer, desired: DesiredState, state: NodesRead, place: ImagePlace): readonly Check[] {
   const { image } = answer;
   switch (answer.outcome) {
     case 'untold':
@@ -96,7 +98,7 @@ function usable(
   image: string,
   facts: ImageFacts,
   desired: DesiredState,
-  state: ClusterState,
+  state: NodesRead,
   { embedded, runsContainers }: ImagePlace,
 ): readonly Check[] {
   if (facts.runtime === 'host' && !embedded)
@@ -140,7 +142,7 @@ function architecture(
   image: string,
   { architectures }: ImageFacts,
   users: DesiredState['workloads'],
-  state: ClusterState,
+  state: NodesRead,
 ): readonly Check[] {
   const nodes = valueOf(state.nodes, []).map(nodeOf);
   const able = nodes.filter((node) => users.every(({ pod }) => refusalEver(node, pod)?.cause !== 'affinity'));
@@ -169,7 +171,7 @@ function architecture(
 }
 
 /** `Never` works only where the image is on the node already. */
-function neverPulled(desired: DesiredState, state: ClusterState): readonly Check[] {
+function neverPulled(desired: DesiredState, state: NodesRead): readonly Check[] {
   const there = valueOf(state.nodes, []).flatMap((node) => nodeOf(node).images);
   return desired.workloads.flatMap(({ object, pod }) =>
     allContainers(pod)
@@ -187,7 +189,7 @@ function neverPulled(desired: DesiredState, state: ClusterState): readonly Check
 }
 
 /** A pod names an image by digest, the request by tag. */
-const sameImage = (used: string | undefined, asked: string): boolean =>
+export const sameImage = (used: string | undefined, asked: string): boolean =>
   used === asked || repositoryOf(used ?? '') === repositoryOf(asked);
 const repositoryOf = (image: string): string => {
   const bare = image.split('@')[0] ?? image;

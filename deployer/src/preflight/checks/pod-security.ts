@@ -2,10 +2,12 @@
  * The pod security level that a namespace enforces, against the pods: pure. Deployments are admitted whatever their pods are;
  * the server refuses the pods, one by one. The rules are those of https://kubernetes.io/docs/concepts/security/pod-security-standards/.
  */
-import { failed, orPassed, passed, untold, type Check } from '../check.js';
+import { userNumber } from '@aws-deployer/platform/oci/image-manifest';
+import { failed, orPassed, passed, untold, warned, type Check } from '../check.js';
 import type { ClusterState } from '../cluster-state.js';
 import type { DesiredState } from '../desired-state.js';
 import { allContainers, type Container, type PodShape } from '../pod-shape.js';
+import { sameImage, type ImageAnswer } from './images.js';
 
 const LABEL = 'pod-security.kubernetes.io/enforce';
 const BASELINE_CAPABILITIES: readonly string[] = [
@@ -46,28 +48,56 @@ const RESTRICTED_VOLUMES: readonly string[] = [
   'secret',
 ];
 
-export const podSecurity = (desired: DesiredState, state: ClusterState): readonly Check[] => {
-  if (!state.namespace.known)
-    return [untold('pod_security', `The namespace could not be read: ${state.namespace.why}`)];
-  const level = state.namespace.value?.metadata.labels?.[LABEL] ?? 'privileged';
-  if (level === 'privileged') return [passed('pod_security', 'The namespace enforces no pod security level.')];
-  const checks = desired.workloads.flatMap(({ object, pod }): Check[] => {
-    const violations = [...baseline(pod), ...(level === 'restricted' ? restricted(pod) : [])];
-    return violations.length === 0
-      ? []
-      : [
-          failed('pod_security', {
-            code: 'pod_security_violation',
-            fault: 'release',
-            object,
-            message: `The namespace’s pod security level ${level} does not allow these pods: ${violations.join('; ')}`,
-            mend: 'Make the pod meet the level (the message names each field), or deploy to a namespace with a lower level',
-            evidence: [`${LABEL}=${level}`],
+/** `answers`: what the registries said of the images, whose users decide a part of what is asked for. */
+export const podSecurity =
+  (answers: readonly ImageAnswer[]) =>
+  (desired: DesiredState, state: Pick<ClusterState, 'namespace'>): readonly Check[] => {
+    if (!state.namespace.known)
+      return [untold('pod_security', `The namespace could not be read: ${state.namespace.why}`)];
+    const level = state.namespace.value?.metadata.labels?.[LABEL] ?? 'privileged';
+    if (level === 'privileged') return [passed('pod_security', 'The namespace enforces no pod security level.')];
+    const checks = desired.workloads.flatMap(({ object, pod }): Check[] => {
+      const certain = [...baseline(pod), ...(level === 'restricted' ? restricted(pod) : [])];
+      const byImage = level === 'restricted' ? decidedByImage(pod) : [];
+      const violations = [...certain, ...byImage];
+      if (violations.length === 0) return [];
+      const of = {
+        code: 'pod_security_violation',
+        fault: 'release' as const,
+        object,
+        evidence: [`${LABEL}=${level}`, ...violations],
+      };
+      const mine = answers.filter(({ image }) => allContainers(pod).some((one) => sameImage(one.image, image)));
+      if (certain.length === 0 && mine.some(({ outcome }) => outcome === 'to_be_built'))
+        return [
+          warned('pod_security', {
+            ...of,
+            message: `The namespace’s pod security level ${level} takes these pods only if their image names its user by a number other than 0; that is known when it is built`,
+            mend: DOCKERFILE_MEND,
           }),
         ];
-  });
-  return orPassed('pod_security', checks, `The pods meet the level ${level}.`);
-};
+      const users = mine.flatMap((one) => (one.outcome === 'found' ? (one.facts.user ?? []) : []));
+      const why = byImage.length > 0 && users.length > 0 ? ` (the image ${wordsOf(users[0] ?? '')})` : '';
+      return [
+        failed('pod_security', {
+          ...of,
+          message: `The namespace’s pod security level ${level} does not allow these pods${why}: ${violations.join('; ')}`,
+          mend:
+            certain.length === 0 && users.length > 0
+              ? DOCKERFILE_MEND
+              : 'Make the pod meet the level (the message names each field), or deploy to a namespace with a lower level',
+        }),
+      ];
+    });
+    return orPassed('pod_security', checks, `The pods meet the level ${level}.`);
+  };
+
+const DOCKERFILE_MEND =
+  'End the Dockerfile with the line USER 1000 (a number: of a name the cluster cannot tell whose it is), let the program listen on a port above 1023, and build again; or deploy to a namespace with a lower level';
+const wordsOf = (user: string): string =>
+  user === '' || userNumber(user) === 0
+    ? 'runs as root'
+    : `names its user ${user}, which may be root for all that is known`;
 
 const each = (pod: PodShape, is: (container: Container) => boolean, words: string): readonly string[] => {
   const names = allContainers(pod)
@@ -118,6 +148,20 @@ const baseline = (pod: PodShape): readonly string[] => [
   ),
 ];
 
+/** What the platform asks for itself where the image can do with it. */
+const decidedByImage = (pod: PodShape): readonly string[] => [
+  ...each(
+    pod,
+    ({ securityContext }) => !(securityContext?.capabilities?.drop ?? []).includes('ALL'),
+    'securityContext.capabilities.drop must have ALL',
+  ),
+  ...each(
+    pod,
+    ({ securityContext }) => (securityContext?.runAsNonRoot ?? pod.securityContext?.runAsNonRoot) !== true,
+    'securityContext.runAsNonRoot must be true',
+  ),
+];
+
 const restricted = (pod: PodShape): readonly string[] => {
   const podContext = pod.securityContext ?? {};
   const badVolumes = (pod.volumes ?? []).filter((volume) =>
@@ -135,18 +179,8 @@ const restricted = (pod: PodShape): readonly string[] => {
     ),
     ...each(
       pod,
-      ({ securityContext }) => !(securityContext?.capabilities?.drop ?? []).includes('ALL'),
-      'securityContext.capabilities.drop must have ALL',
-    ),
-    ...each(
-      pod,
       ({ securityContext }) => (securityContext?.capabilities?.add ?? []).some((one) => one !== 'NET_BIND_SERVICE'),
       'no capability but NET_BIND_SERVICE may be added',
-    ),
-    ...each(
-      pod,
-      ({ securityContext }) => (securityContext?.runAsNonRoot ?? podContext.runAsNonRoot) !== true,
-      'securityContext.runAsNonRoot must be true',
     ),
     ...each(
       pod,

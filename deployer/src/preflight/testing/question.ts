@@ -47,6 +47,7 @@ export const node = (
 export const shop = (
   workload: CreateDeploymentInput['workload'] = {},
   change: (pod: Record<string, unknown>) => void = () => undefined,
+  nonRoot = false,
 ): readonly Manifest[] => {
   const set = buildManifestSet({
     ...IDENTITY,
@@ -55,6 +56,7 @@ export const shop = (
     imageDigest: `sha256:${'a'.repeat(64)}`,
     containerPort: 8080,
     secretKeys: [],
+    nonRoot,
     pullSecret: false,
     drainSeconds: 2,
     deadlineSeconds: 600,

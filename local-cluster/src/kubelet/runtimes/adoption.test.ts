@@ -6,6 +6,7 @@ import { nodeServer, testRegistry } from '../../testing/image-registry.js';
 import { orphanedContainer } from '../../testing/orphaned-container.js';
 import { eventually, processRuntimes, runningCluster, temporaryFolder } from '../../testing/running-cluster.js';
 import { createLogFile } from '../container-log.js';
+import { containerSecurity } from '../container-security.js';
 import type { ContainerSpec } from '../container-runtime.js';
 import { ProcessRuntime } from './process-runtime.js';
 
@@ -42,6 +43,7 @@ async function leftBehind(extra = '') {
     mounts: [],
     memoryLimitBytes: undefined,
     cpuLimitCores: undefined,
+    security: containerSecurity({}, { name: 'web' }),
     logFile,
     hostname: 'web',
     podAnnotations: {},

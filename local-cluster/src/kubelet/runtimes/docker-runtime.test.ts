@@ -288,3 +288,38 @@ test.skipIf(!usable)('a command beside the program: its output, its input, and h
     code: 3,
   });
 });
+
+test.skipIf(!usable)(
+  'what a pod says of users, capabilities and its root is what the engine gives it',
+  async () => {
+    const registry = await testRegistry();
+    const image = await registry.add('shop/web', 'v1', await busybox(SERVE));
+    const cluster = await dockerCluster();
+    const securityContext = {
+      runAsNonRoot: true,
+      runAsUser: 1000,
+      runAsGroup: 2000,
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+      seccompProfile: { type: 'RuntimeDefault' },
+    };
+    const exec = ['/bin/busybox', 'sh', '-c'];
+    const look =
+      '/bin/busybox id -u; /bin/busybox id -g; /bin/busybox grep -E "^(CapBnd|NoNewPrivs)" /proc/self/status; echo x > /f || echo read-only';
+    const script = `${look}; ${SERVE}`;
+    cluster.client.create(
+      'apps/deployments',
+      webDeployment({ replicas: 1, image, container: { command: exec, args: [script], securityContext } }),
+    );
+    await eventually('rolled out', () => isRolledOut(cluster), 60_000);
+    const [pod] = pods(cluster);
+    if (pod === undefined) throw new Error('no pod');
+    const log = await eventually('its log', async () => {
+      const text = await logOf(cluster, pod, 0);
+      return text.includes('read-only') && text;
+    });
+    expect(log).toMatch(/1000\n2000\nCapBnd:\s+0+\nNoNewPrivs:\s+1\n/);
+  },
+  90_000,
+);

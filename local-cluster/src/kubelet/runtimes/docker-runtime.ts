@@ -20,6 +20,7 @@ import {
   type RegistryCredential,
   type RunningContainer,
 } from '../container-runtime.js';
+import type { ContainerSecurity } from '../container-security.js';
 import { DockerContainer, removeContainer } from './docker-container.js';
 import { DockerRemains } from './docker-remains.js';
 import { engineOptions, findNetwork, ping, type Network } from './docker-engine-connection.js';
@@ -184,6 +185,7 @@ export class DockerRuntime implements ContainerRuntime {
         ...(spec.command === undefined ? {} : { Entrypoint: [...spec.command] }),
         ...(spec.args === undefined ? {} : { Cmd: [...spec.args] }),
         ...(spec.workingDir === undefined ? {} : { WorkingDir: spec.workingDir }),
+        ...(spec.security.user === undefined ? {} : { User: spec.security.user }),
         Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
         ...(joins === undefined ? { Hostname: spec.hostname.slice(0, MAX_HOSTNAME) } : {}),
         Labels: {
@@ -197,6 +199,7 @@ export class DockerRuntime implements ContainerRuntime {
         ...(published ? { ExposedPorts: Object.fromEntries(named.map((port) => [port, {}])) } : {}),
         HostConfig: {
           NetworkMode: joins === undefined ? this.network.name : `container:${joins}`,
+          ...rightsOf(spec.security),
           Binds: spec.mounts.map(({ source, target, readOnly }) => `${source}:${target}${readOnly ? ':ro' : ''}`),
           ...(spec.memoryLimitBytes === undefined
             ? {}
@@ -241,9 +244,26 @@ export class DockerRuntime implements ContainerRuntime {
         .map((port) => Number.parseInt(port, 10))
         .sort((a, b) => a - b),
       sizeBytes: facts.Size,
+      user: facts.Config.User,
     };
   }
 }
+
+/** Without a word on seccomp the engine's own profile holds, which is what RuntimeDefault means. */
+const rightsOf = (security: ContainerSecurity): Docker.HostConfig => {
+  const options = [
+    ...(security.noNewPrivileges && !security.privileged ? ['no-new-privileges'] : []),
+    ...(security.unconfined ? ['seccomp=unconfined'] : []),
+  ];
+  return {
+    ...(security.groups.length === 0 ? {} : { GroupAdd: [...security.groups] }),
+    ...(security.addedCapabilities.length === 0 ? {} : { CapAdd: [...security.addedCapabilities] }),
+    ...(security.droppedCapabilities.length === 0 ? {} : { CapDrop: [...security.droppedCapabilities] }),
+    ...(options.length === 0 ? {} : { SecurityOpt: options }),
+    ...(security.readOnlyRoot ? { ReadonlyRootfs: true } : {}),
+    ...(security.privileged ? { Privileged: true } : {}),
+  };
+};
 
 function addressOf({ NetworkSettings }: Docker.ContainerInspectInfo): string | undefined {
   return Object.values(NetworkSettings.Networks)

@@ -212,4 +212,5 @@ const localImage = (image: string, { digest, sizeBytes, config }: StoredImage): 
     .filter((port) => port > 0)
     .sort((a, b) => a - b),
   sizeBytes,
+  user: config.User ?? '',
 });
