@@ -28,7 +28,10 @@ const MARK_COLOURS = { added: 'green', removed: 'red', changed: 'yellow' } as co
 export function printDiff(terminal: Terminal, { objects, basis }: DiffView): void {
   for (const { kind, name, namespace, change, fields } of objects) {
     terminal.print(`${kind} ${namespace === null ? '' : `${namespace}/`}${name}: ${change}`);
-    for (const field of fields) terminal.print(`  ${lineOf(terminal, field)}`);
+    for (const field of fields) {
+      terminal.print(`  ${lineOf(terminal, field)}`);
+      if (field.note !== undefined) terminal.print(`    ${terminal.style('dim', field.note)}`);
+    }
   }
   if (basis === 'before_build') terminal.note('the image is not built yet: its digest is not in the comparison');
 }

@@ -99,3 +99,33 @@ test('a new object is told whole; one that is made anew says so', () => {
   expect(diffObject({ live: undefined, desired })).toMatchObject({ change: 'created' });
   expect(diffObject({ live: served(desired), desired, recreated: true })).toMatchObject({ change: 'recreated' });
 });
+
+test('rights that the platform takes away or gives back by itself are explained, and nothing else is', () => {
+  const of = (rights: object, image: string) => {
+    const made = deployment(after, image, []);
+    const { metadata } = made;
+    const labels = { ...metadata.labels, 'app.kubernetes.io/managed-by': 'aws-deployer' };
+    const containers = [{ name: 'web', image, securityContext: { allowPrivilegeEscalation: false, ...rights } }];
+    return { ...made, metadata: { ...metadata, labels }, spec: { template: { spec: { containers } } } };
+  };
+  const none = { runAsNonRoot: true, capabilities: { drop: ['ALL'] } };
+  const notesOf = (live: Manifest, desired: Manifest) =>
+    Object.fromEntries(
+      diffObject({ live, desired }).fields.map(({ path, note }) => [path.split('[web].')[1], note ?? '']),
+    );
+  const rights = (words: string) => ({
+    image: '',
+    'securityContext.runAsNonRoot': expect.stringContaining(words) as string,
+    'securityContext.capabilities': expect.stringContaining(words) as string,
+  });
+  const [few, many] = [of(none, 'i:2'), of({}, 'i:1')];
+  expect(diffObject({ live: many, desired: few, result: few }).fields).toHaveLength(3);
+  expect(notesOf(many, few)).toEqual(rights('starts without these rights'));
+  expect(
+    Object.values(diffObject({ live: few, desired: many, result: many }).fields).map(({ note }) => note ?? ''),
+  ).toEqual([
+    '',
+    expect.stringContaining('no longer names its user') as string,
+    expect.stringContaining('no longer names its user') as string,
+  ]);
+});

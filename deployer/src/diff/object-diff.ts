@@ -5,7 +5,7 @@
  */
 import type { FieldChange, ObjectDiff } from '@aws-deployer/platform/contracts/preflight';
 import { mask, MASKED } from '@aws-deployer/platform/masking/mask';
-import { DEPLOYMENT_ANNOTATION, LABEL, shortRelease } from '../deployments/manifests/identity.js';
+import { DEPLOYMENT_ANNOTATION, FIELD_MANAGER, LABEL, shortRelease } from '../deployments/manifests/identity.js';
 import type { Manifest } from '../ports/cluster.js';
 import { allFields, fieldDiff, within } from './field-diff.js';
 
@@ -30,7 +30,7 @@ export interface ObjectPair {
 export const diffObject = ({ desired, live, result, recreated = false }: ObjectPair): ObjectDiff => {
   const { kind, metadata } = desired;
   const about = { kind, name: withoutRelease(desired, metadata.name), namespace: metadata.namespace ?? null };
-  const masked = (fields: readonly FieldChange[]) => fields.map((field) => maskChange(kind, field));
+  const masked = (fields: readonly FieldChange[]) => fields.map((field) => withNote(maskChange(kind, field), desired));
   if (live === undefined) return { ...about, change: 'created', fields: masked(allFields(comparable(desired))) };
   const wanted = comparable(desired);
   const before = comparable(live);
@@ -39,6 +39,18 @@ export const diffObject = ({ desired, live, result, recreated = false }: ObjectP
   const change = recreated ? 'recreated' : fields.length === 0 ? 'unchanged' : 'changed';
   return { ...about, change, fields: masked(fields) };
 };
+
+const RIGHTS = /\.securityContext(\.runAsNonRoot|\.capabilities(\.drop)?)?$/;
+
+/** What nobody asked for by name is explained: that a pod has fewer rights, or more, follows from its image. */
+function withNote(field: FieldChange, { metadata }: Manifest): FieldChange {
+  if (metadata.labels?.[LABEL.managedBy] !== FIELD_MANAGER || !RIGHTS.test(field.path)) return field;
+  const note =
+    field.change === 'removed'
+      ? 'The image no longer names its user by a number, so that it may need these rights to start'
+      : 'The image names its user by a number, so that it starts without these rights; nothing else changes for it';
+  return { ...field, note };
+}
 
 /** What there is to compare of an object, in words that do not change with each release. */
 function comparable(object: Manifest): unknown {

@@ -31,6 +31,12 @@ export interface ObjectRef {
   readonly namespace: string | undefined;
   readonly name: string;
 }
+/** `{ verb: 'get', group: '', resource: 'pods/log' }` */
+export interface Right {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+}
 export interface ClusterChange {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
   readonly object: Manifest;
@@ -69,6 +75,8 @@ export interface Cluster {
   ): Promise<readonly Manifest[]>;
   /** Merge-patches a few fields (selector of a Service, replicas of a ReplicaSet). */
   patch(ref: ObjectRef, patch: Record<string, unknown>, signal: AbortSignal): Promise<Manifest>;
+  /** Those of `rights` that the platform's own account does not have in the namespace. */
+  missingRights(rights: readonly Right[], namespace: string, signal: AbortSignal): Promise<readonly Right[]>;
   /** Deletes; already gone is fine. */
   remove(ref: ObjectRef, signal: AbortSignal): Promise<void>;
   /**

@@ -6,6 +6,7 @@ export type CheckName =
   | 'request'
   | 'cluster'
   | 'namespace'
+  | 'rights'
   | 'ownership'
   | 'dry_run'
   | 'admission'

@@ -1,6 +1,6 @@
 /** Everything that the checks look at in a cluster, read once: the line between asking and judging. */
 import type { AppError } from '@aws-deployer/platform/errors/app-error';
-import type { Manifest } from '../ports/cluster.js';
+import type { Manifest, Right } from '../ports/cluster.js';
 import type { DesiredWorkload } from './desired-state.js';
 
 /** What was read, or why it was not: forbidden, or no answer in time. */
@@ -35,6 +35,8 @@ export interface ClusterState {
   readonly podDryRuns: readonly (DryRun & { readonly workload: DesiredWorkload })[];
   /** By `Kind name`: ConfigMaps, Secrets (without values), ServiceAccounts, claims and volumes that the pods need. */
   readonly referenced: ReadonlyMap<string, Reading<Manifest | undefined>>;
+  /** Of what a rollout takes. */
+  readonly missingRights: Reading<readonly Right[]>;
   readonly quotas: List;
   readonly limitRanges: List;
   readonly nodes: List;

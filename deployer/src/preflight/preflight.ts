@@ -16,6 +16,7 @@ import { routes, services } from './checks/network.js';
 import { podSecurity } from './checks/pod-security.js';
 import { quota } from './checks/quota.js';
 import { references } from './checks/references.js';
+import { rights } from './checks/rights.js';
 import { autoscaling, disruptionBudgets, liveVersion } from './checks/running.js';
 import { sandboxes, scheduling } from './checks/scheduling.js';
 import { storage } from './checks/storage.js';
@@ -84,6 +85,7 @@ export function judge(
   if (namespace.some(({ state: told }) => told === 'fail')) return [...namespace, ...imageChecks];
   const found = [
     ...namespace,
+    ...rights(desired, state),
     ...ownership(consent)(desired, state),
     ...dryRun(consent)(desired, state),
     ...quota(desired, state),
@@ -123,6 +125,8 @@ function withoutRepeats(checks: readonly Check[]): readonly Check[] {
   const adopted = new Set(checks.filter(({ code }) => code === 'name_collision').map(({ object }) => object));
   return checks.filter(
     ({ name, code, object }) =>
+      // The rights are told all at once, not object by object.
+      !(name === 'dry_run' && code === 'cluster_forbidden' && failedIn.has('rights')) &&
       !(name === 'admission' && failedIn.has(TOLD_BY[code] ?? '')) &&
       // Whose fields they are is the lesser part of whose object it is.
       !(name === 'dry_run' && code === 'foreign_owner' && adopted.has(object)),

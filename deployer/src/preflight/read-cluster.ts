@@ -9,9 +9,10 @@ import { AppError, messageOf } from '@aws-deployer/platform/errors/app-error';
 import { newId } from '@aws-deployer/platform/database/ids';
 import { applyOver } from '../deployments/apply-over.js';
 import { refOf } from '../deployments/strategies/rolling.js';
-import type { Cluster, Manifest, ObjectRef } from '../ports/cluster.js';
+import type { Cluster, Manifest, ObjectRef, Right } from '../ports/cluster.js';
 import { asksOfPods } from './checks/pod-placement.js';
 import { needsOf, type Need } from './checks/references.js';
+import { rightsFor } from './checks/rights.js';
 import { keyOf, known, valueOf, type ClusterState, type DryRun, type Reading } from './cluster-state.js';
 import { nameOf, type DesiredState, type DesiredWorkload } from './desired-state.js';
 import { specOf, type PodShape } from './pod-shape.js';
@@ -64,11 +65,12 @@ export async function readCluster(options: ReadClusterOptions, signal: AbortSign
   const none = Promise.resolve(known<readonly Manifest[]>([]));
   const needs = desired.workloads.flatMap(({ pod }) => needsOf(pod));
   const claims = needs.some(({ kind }) => kind === 'PersistentVolumeClaim');
-  const [live, dryRuns, podDryRuns, referenced, lists] = await Promise.all([
+  const [live, dryRuns, podDryRuns, referenced, missingRights, lists] = await Promise.all([
     reader.all(desired.manifests.map((manifest) => [nameOf(manifest), refOf(manifest)])),
     ending ? [] : dryRunsOf(options, missing, signal),
     ending || missing ? [] : podDryRunsOf(options, signal),
     reader.referenced(needs, desired, missing),
+    reader.missingRights(rightsFor(desired.manifests), name),
     Promise.all([
       here('ResourceQuota'),
       here('LimitRange'),
@@ -92,6 +94,7 @@ export async function readCluster(options: ReadClusterOptions, signal: AbortSign
     dryRuns,
     podDryRuns,
     referenced,
+    missingRights,
     quotas,
     limitRanges,
     budgets,
@@ -145,6 +148,10 @@ class Reader {
         throw new AppError('too_large', 'too_many', `there are more than ${String(most)} ${kind.toLowerCase()}s`);
       return found;
     }, []);
+  }
+
+  missingRights(rights: readonly Right[], namespace: string): Promise<Reading<readonly Right[]>> {
+    return this.#read(() => this.cluster.missingRights(rights, namespace, this.signal), []);
   }
 
   async all(refs: readonly (readonly [string, ObjectRef])[]): Promise<Map<string, Reading<Manifest | undefined>>> {

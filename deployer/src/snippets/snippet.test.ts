@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { checkSnippet, describeProblem, type SnippetLanguage } from './snippet-check.js';
 import { writeSnippet } from './snippet-folder.js';
 
-const signal = AbortSignal.timeout(20_000);
+const { signal } = new AbortController();
 async function written(code: string, language?: SnippetLanguage) {
   const folder = await mkdtemp(join(tmpdir(), 'engines-snippet-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));

@@ -6,7 +6,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
-import type { Cluster, ClusterChange, Manifest, ObjectRef } from '../ports/cluster.js';
+import type { Cluster, ClusterChange, Manifest, ObjectRef, Right } from '../ports/cluster.js';
 
 export type Behaviour = 'ready' | 'crash' | 'never';
 interface Spec {
@@ -148,6 +148,10 @@ export class FakeCluster implements Cluster {
     this.#watchers.delete(watcher);
   }
 
+  async missingRights(): Promise<readonly Right[]> {
+    this.#answering();
+    return [];
+  }
   async logs(): Promise<string | undefined> {
     return 'listening soon\nError: the configuration is missing\n';
   }

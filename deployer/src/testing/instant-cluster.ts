@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
-import type { Cluster, ClusterChange, Manifest, ObjectRef } from '../ports/cluster.js';
+import type { Cluster, ClusterChange, Manifest, ObjectRef, Right } from '../ports/cluster.js';
 
 type Selector = Readonly<Record<string, string>>;
 interface Spec {
@@ -83,6 +83,11 @@ export class InstantCluster implements Cluster {
     this.listeners.add(listener);
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     this.listeners.delete(listener);
+  }
+  /** `watch pods`, `create deployments`: what the platform may not do. */
+  readonly forbidden = new Set<string>();
+  async missingRights(rights: readonly Right[]): Promise<readonly Right[]> {
+    return rights.filter(({ verb, resource }) => this.forbidden.has(`${verb} ${resource}`));
   }
   async logs(): Promise<string | undefined> {
     return 'last words\n';

@@ -45,7 +45,7 @@ export function DiffList({ diff }: { diff: DiffView }) {
   );
 }
 
-function Field({ field: { path, change, before, after } }: { field: FieldChange }) {
+function Field({ field: { path, change, before, after, note } }: { field: FieldChange }) {
   return (
     <li data-tone={FIELD_TONES[change]} data-change={change}>
       <span className={classes.mark} aria-label={change}>
@@ -58,6 +58,7 @@ function Field({ field: { path, change, before, after } }: { field: FieldChange 
           {before !== undefined && after !== undefined && <span aria-hidden>→</span>}
           {after !== undefined && <ins title={textOf(after)}>{shortOf(after)}</ins>}
         </div>
+        {note !== undefined && <p className={classes.note}>{note}.</p>}
       </div>
     </li>
   );

@@ -23,6 +23,7 @@ export const FieldChange = z.object({
   change: z.enum(['added', 'changed', 'removed']),
   before: z.unknown().optional(),
   after: z.unknown().optional(),
+  note: z.string().optional().describe('Why the platform changes this by itself'),
 });
 export type FieldChange = z.infer<typeof FieldChange>;
 

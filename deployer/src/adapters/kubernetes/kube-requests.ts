@@ -11,7 +11,7 @@ import type { KubeEndpoints } from './kube-endpoint.js';
 import { errorOf, isPassing, refusalOf } from './kube-errors.js';
 
 export interface KubeRequest {
-  readonly method: 'GET' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'PATCH' | 'POST' | 'DELETE';
   /** With its leading slash, encoded. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;

@@ -489,3 +489,29 @@ test('the service proxy gives back whatever the application answers, cut to a be
     '/api/v1/namespaces/dev/services/web:80/proxy/a?b=c',
   );
 });
+
+test('rights: one question for all rules, and one more for each that they do not hold', async () => {
+  const rules = [
+    { verbs: ['*'], apiGroups: [''], resources: ['services'] },
+    { verbs: ['get', 'list'], apiGroups: [''], resources: ['pods'] },
+    { verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments'], resourceNames: ['other'] },
+  ];
+  handle = (request, response, body) => {
+    const { spec } = JSON.parse(body) as { spec: { resourceAttributes?: { verb: string } } };
+    if (request.url?.endsWith('/selfsubjectrulesreviews') === true)
+      return json(response, 201, { status: { resourceRules: rules, incomplete: true } });
+    // Allowed by something that cannot be listed.
+    json(response, 201, { status: { allowed: spec.resourceAttributes?.verb === 'watch' } });
+  };
+  const right = (verb: string, resource: string, group = '') => ({ verb, group, resource });
+  const asked = [right('create', 'services'), right('list', 'pods'), right('watch', 'pods')];
+  const not = [right('patch', 'deployments', 'apps'), right('get', 'pods/log')];
+  expect(await cluster.missingRights([...asked, ...not], 'dev', never)).toEqual(not);
+  expect(seen.map(({ method, url: at }) => `${method} ${at.pathname.split('/').at(-1) ?? ''}`)).toEqual([
+    'POST selfsubjectrulesreviews',
+    ...Array.from({ length: 3 }, () => 'POST selfsubjectaccessreviews'),
+  ]);
+  expect(JSON.parse(seen.at(-1)?.body ?? '')).toMatchObject({
+    spec: { resourceAttributes: { namespace: 'dev', verb: 'get', group: '', resource: 'pods', subresource: 'log' } },
+  });
+});

@@ -1,10 +1,11 @@
 /** The cluster port over the Kubernetes API. Nothing is connected, and client-node not loaded, before the first call. */
 import { AppError } from '@aws-deployer/platform/errors/app-error';
-import type { Cluster, ClusterRefusal, Manifest, ObjectRef } from '../../ports/cluster.js';
+import type { Cluster, ClusterRefusal, Manifest, ObjectRef, Right } from '../../ports/cluster.js';
 import { KubeEndpoints, type KubeServer } from './kube-endpoint.js';
 import { conflictingManagers } from './kube-errors.js';
 import { KubeRequests } from './kube-requests.js';
 import { KubeResources } from './kube-resources.js';
+import { missingRights } from './kube-rights.js';
 import { localUrl, urlOfRoute, urlOfService } from './service-url.js';
 import { WatchHub } from './watch-hub.js';
 
@@ -110,6 +111,10 @@ export class KubernetesCluster implements Cluster {
       },
       signal,
     )) as Manifest;
+  }
+
+  async missingRights(rights: readonly Right[], namespace: string, signal: AbortSignal): Promise<readonly Right[]> {
+    return missingRights(this.requests, rights, namespace, signal);
   }
 
   async remove(ref: ObjectRef, signal: AbortSignal): Promise<void> {

@@ -46,7 +46,14 @@ async function stocked(options: MemoryRegistryOptions = {}) {
 
 test('an image by tag and by digest: its digest, lowest port, runtime and machine', async () => {
   const { host, digest, account } = await stocked();
-  const facts = { digest, exposedPort: 8080, runtime: 'container', architectures: ['amd64'], startsSomething: false };
+  const facts = {
+    digest,
+    exposedPort: 8080,
+    runtime: 'container',
+    user: '',
+    architectures: ['amd64'],
+    startsSomething: false,
+  };
   expect(await registry.resolve(`${host}/shop:v1`, account, signal)).toEqual(facts);
   expect(await registry.resolve(`${host}/shop@${digest}`, account, signal)).toEqual(facts);
 });
