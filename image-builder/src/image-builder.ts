@@ -40,6 +40,14 @@ export interface BuiltImage {
 export interface ImageBuilder {
   readonly name: 'docker' | 'host' | 'codebuild';
   build(request: ImageBuildRequest, signal: AbortSignal): Promise<BuiltImage>;
+  /**
+   * Images that the Dockerfile stands on and that a build would have to fetch; what is here already is not among them. Throws as
+   * `build`, but looks only. Absent: nothing is ever fetched.
+   */
+  basesToFetch?(
+    request: Pick<ImageBuildRequest, 'dockerfile' | 'buildArgs'>,
+    signal: AbortSignal,
+  ): Promise<readonly string[]>;
   /** Ends the build of a process that is gone, where it goes on elsewhere without it. Absent: it ended with that process. */
   end?(key: string): Promise<void>;
 }

@@ -63,7 +63,8 @@ export const fenced = (cluster: Cluster, fence: LeaseFence): Cluster => ({
     return cluster.remove(ref, signal);
   },
   get: (ref, signal) => cluster.get(ref, signal),
-  list: (kind, namespace, labels, signal) => cluster.list(kind, namespace, labels, signal),
+  list: (kind, namespace, labels, signal, most) => cluster.list(kind, namespace, labels, signal, most),
+  missingRights: (rights, namespace, signal) => cluster.missingRights(rights, namespace, signal),
   watch: (kinds, namespace, onChange, signal, onTrouble) =>
     cluster.watch(kinds, namespace, onChange, signal, onTrouble),
   logs: (pod, signal) => cluster.logs(pod, signal),

@@ -106,7 +106,7 @@ async function toBeBuilt(plan: Plan, signal: AbortSignal): Promise<PlannedReleas
       image: target.repository,
       outcome: 'to_be_built',
       registry: answer,
-      note: `The image is built first (${builder} builder, from ${what}); only its registry could be looked at, and it answers. Base images are the build’s to find.`,
+      note: `The image is built first (${builder} builder, from ${what}); only its registry could be looked at, and it answers. What its Dockerfile stands on is looked up once it is fetched.`,
     },
   ]);
   return { manifests, images };

@@ -36,6 +36,7 @@ const replaying = (slug: string, change: Partial<Cluster> = {}, speed = 1): Clus
     remove: unused,
     serviceUrl: unused,
     proxyGet: unused,
+    missingRights: unused,
     get: async () => undefined,
     logs: async ({ previous }) => (previous === true ? 'starting\nfatal: DATABASE_URL is not set\n' : undefined),
     watch: async (kinds, _namespace, onChange, signal) => {

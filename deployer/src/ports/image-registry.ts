@@ -16,4 +16,6 @@ export interface ImageRegistry {
    * unavailable/`registry_unreachable`.
    */
   resolve(image: string, account: RegistryAccount, signal: AbortSignal): Promise<ImageFacts>;
+  /** Whether it is there and may be pulled, without counting as a pull. Throws as `resolve`. */
+  look(image: string, account: RegistryAccount, signal: AbortSignal): Promise<void>;
 }

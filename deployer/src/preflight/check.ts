@@ -17,6 +17,7 @@ export type CheckName =
   | 'storage'
   | 'scheduling'
   | 'image'
+  | 'base_image'
   | 'route'
   | 'service'
   | 'disruption_budget'

@@ -21,7 +21,7 @@ export const hang = (signal: AbortSignal): Promise<never> =>
   });
 
 export class FakeBuilder implements ImageBuilder {
-  readonly name = 'host';
+  name: ImageBuilder['name'] = 'host';
   readonly builds: ImageBuildRequest[] = [];
   /** Keys of builds that were ended in the name of another process. */
   readonly ended: string[] = [];
@@ -35,6 +35,13 @@ export class FakeBuilder implements ImageBuilder {
     signal.throwIfAborted();
     const image = `${request.repository}:${request.tag}`;
     return { image, digest: digestOf(image), exposedPort: 3000, baseSubstituted: undefined, runtime: 'host' };
+  }
+
+  /** Of every Dockerfile. */
+  bases: readonly string[] = [];
+
+  async basesToFetch(): Promise<readonly string[]> {
+    return this.bases;
   }
 
   async end(key: string): Promise<void> {
@@ -74,6 +81,8 @@ export interface FakeEngines extends Engines {
   readonly builder: FakeBuilder;
   /** What the registry says of every image, beside its digest. */
   imageFacts: Partial<ImageFacts>;
+  /** Called with each base image that is looked up; what it throws is the registry's answer. */
+  onLook: (image: string) => void;
 }
 
 /** `shared`: the cluster of another deployer. */
@@ -89,9 +98,11 @@ export async function fakeEngines(shared?: FakeCluster): Promise<FakeEngines> {
       architectures: ['amd64'],
       ...engines.imageFacts,
     }),
+    look: async (image) => engines.onLook(image),
   };
   const engines: FakeEngines = {
     imageFacts: {},
+    onLook: () => undefined,
     cluster,
     builder,
     source: new FakeSource(),

@@ -35,6 +35,12 @@ export function baseImagesOf(dockerfile: Dockerfile, args: ReadonlyMap<string, s
   return [...images];
 }
 
+/** Of these images those that the engine does not have; what stands in for one counts as there. */
+export async function missingImages(docker: Docker, images: readonly string[]): Promise<readonly string[]> {
+  const there = await Promise.all(images.map((image) => labelsOf(docker, image)));
+  return images.filter((_image, index) => there[index] === undefined);
+}
+
 /** Answers the bases that could not be pulled and were replaced; undefined: none had to be. The log says by what. */
 export async function provideBases(images: readonly string[], tools: BaseImageTools): Promise<string | undefined> {
   const substituted: string[] = [];

@@ -13,7 +13,7 @@ import { parseDockerfile, type Dockerfile } from '../dockerfile/dockerfile.js';
 import { readDockerfile } from '../dockerfile/read-dockerfile.js';
 import { globalArguments } from '../dockerfile/stage-selection.js';
 import type { BuiltImage, ImageBuilder, ImageBuildRequest } from '../image-builder.js';
-import { baseImagesOf, provideBases } from './base-images.js';
+import { baseImagesOf, missingImages, provideBases } from './base-images.js';
 import { contextStream } from './context-stream.js';
 import { connectDocker, findDocker } from './docker-engine.js';
 import { engineEvents, lineCutter } from './engine-events.js';
@@ -59,6 +59,12 @@ export class DockerImageBuilder implements ImageBuilder {
       baseSubstituted,
       runtime: 'container',
     };
+  }
+
+  async basesToFetch({ dockerfile: file, buildArgs }: Pick<ImageBuildRequest, 'dockerfile' | 'buildArgs'>) {
+    const dockerfile = parseDockerfile(await readDockerfile(file));
+    const bases = baseImagesOf(dockerfile, globalArguments(dockerfile, buildArgs));
+    return bases.length === 0 ? [] : missingImages(await (this.connection ??= connectDocker(this.options.env)), bases);
   }
 
   private async buildContext(docker: Docker, request: ImageBuildRequest, signal: AbortSignal): Promise<void> {

@@ -89,6 +89,7 @@ beforeEach(async () => {
   await writeFile(join(folder, 'Dockerfile'), 'FROM node\n');
   client = new ServiceClient('codebuild', await double.start(), new ServiceTokens('deployer', keysIn(folder)));
   const registry = {
+    look: () => Promise.resolve(),
     resolve: () => Promise.resolve({ digest: DIGEST, exposedPort: 3000, runtime: 'host' as const, architectures: [] }),
   };
   builder = new CodebuildImageBuilder(client, registry, join(folder, 'scratch'));

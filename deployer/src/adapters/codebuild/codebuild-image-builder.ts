@@ -58,6 +58,18 @@ export class CodebuildImageBuilder implements ImageBuilder {
     });
   }
 
+  /** All of them: its machines begin with nothing. */
+  async basesToFetch({ dockerfile: file, buildArgs }: Pick<ImageBuildRequest, 'dockerfile' | 'buildArgs'>) {
+    const [{ parseDockerfile }, { readDockerfile }, { globalArguments }, { baseImagesOf }] = await Promise.all([
+      import('@aws-deployer/image-builder/dockerfile/dockerfile'),
+      import('@aws-deployer/image-builder/dockerfile/read-dockerfile'),
+      import('@aws-deployer/image-builder/dockerfile/stage-selection'),
+      import('@aws-deployer/image-builder/docker/base-images'),
+    ]);
+    const dockerfile = parseDockerfile(await readDockerfile(file));
+    return baseImagesOf(dockerfile, globalArguments(dockerfile, buildArgs));
+  }
+
   async #ask(request: ImageBuildRequest, signal: AbortSignal): Promise<void> {
     const { contextStream } = await import('@aws-deployer/image-builder/docker/context-stream');
     const { stream, dockerfile } = await contextStream(request.contextDir, request.dockerfile);

@@ -11,6 +11,7 @@ import {
   isLoopbackHost,
   manifestReference,
   parseImageReference,
+  type ImageReference,
 } from '@aws-deployer/platform/oci/image-reference';
 import { readImage } from '@aws-deployer/platform/oci/read-image';
 import { RegistryClient } from '@aws-deployer/platform/oci/registry-client';
@@ -25,15 +26,8 @@ const MENDS: Readonly<Record<string, string>> = {
 };
 
 export class OciImageRegistry implements ImageRegistry {
-  async resolve(image: string, account: RegistryAccount, signal: AbortSignal): Promise<ImageFacts> {
-    try {
-      const reference = parseImageReference(image);
-      const own = canonicalRegistry(account.host) === reference.registry;
-      const client = new RegistryClient({
-        host: reference.registry,
-        insecure: own ? account.insecure : isLoopbackHost(reference.registry),
-        ...(own && { username: account.username, password: account.password }),
-      });
+  resolve(image: string, account: RegistryAccount, signal: AbortSignal): Promise<ImageFacts> {
+    return asked(image, account, async (client, reference) => {
       const read = await readImage(client, reference.repository, manifestReference(reference), signal);
       return {
         digest: read.digest,
@@ -43,16 +37,39 @@ export class OciImageRegistry implements ImageRegistry {
         architectures: read.architectures,
         startsSomething: [...(read.config.config?.Entrypoint ?? []), ...(read.config.config?.Cmd ?? [])].length > 0,
       };
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      // The port knows one way of a registry not answering as it should.
-      const code = error.kind === 'unavailable' ? 'registry_unreachable' : error.code;
-      throw new AppError(error.kind, code, error.message, {
-        cause: error,
-        fields: [
-          { field: 'source.image', message: error.message, mend: MENDS[code] ?? 'Check the image and its registry' },
-        ],
-      });
-    }
+    });
+  }
+
+  look(image: string, account: RegistryAccount, signal: AbortSignal): Promise<void> {
+    return asked(image, account, async (client, reference) => {
+      await client.resolve(reference.repository, manifestReference(reference), signal);
+    });
+  }
+}
+
+async function asked<T>(
+  image: string,
+  account: RegistryAccount,
+  ask: (client: RegistryClient, reference: ImageReference) => Promise<T>,
+): Promise<T> {
+  try {
+    const reference = parseImageReference(image);
+    const own = canonicalRegistry(account.host) === reference.registry;
+    const client = new RegistryClient({
+      host: reference.registry,
+      insecure: own ? account.insecure : isLoopbackHost(reference.registry),
+      ...(own && { username: account.username, password: account.password }),
+    });
+    return await ask(client, reference);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    // The port knows one way of a registry not answering as it should.
+    const code = error.kind === 'unavailable' ? 'registry_unreachable' : error.code;
+    throw new AppError(error.kind, code, error.message, {
+      cause: error,
+      fields: [
+        { field: 'source.image', message: error.message, mend: MENDS[code] ?? 'Check the image and its registry' },
+      ],
+    });
   }
 }

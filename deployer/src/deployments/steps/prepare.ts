@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import type { GitCredential } from '@aws-deployer/platform/git/source-repository';
 import { writeSnippet } from '../../snippets/snippet-folder.js';
 import { done, skipped, type Step, type StepContext, type StepResult } from '../step.js';
+import { lookAtBases } from './look-at-bases.js';
 import { passPreflight } from './pass-preflight.js';
 import { buildFolderOf, folderOf, freshFolder, type BuildFolder } from '../work-folder.js';
 
@@ -35,7 +36,8 @@ async function fetchWhileLooking(context: StepContext, signal: AbortSignal): Pro
     await fetching.catch(() => undefined);
     return stopped;
   }
-  await fetching;
+  const missing = await lookAtBases(context, await fetching, signal);
+  if (missing !== undefined) return missing;
   const { commit } = context.deployment;
   return done(
     commit === null ? 'The source is ready to be built.' : `Commit ${commit.slice(0, 12)} is ready to be built.`,

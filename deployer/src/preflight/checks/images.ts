@@ -53,12 +53,12 @@ function judge(answer: ImageAnswer, desired: DesiredState, state: NodesRead, pla
 }
 
 /** The registry's refusal in the codes of the verdict. */
-function refused(image: string, error: AppError): Check {
+export function refused(image: string, error: AppError, name: 'image' | 'base_image' = 'image'): Check {
   const object = image;
   const of = { fault: 'release' as const, object, evidence: [error.message] };
   const text = `${error.message} ${error.cause instanceof Error ? error.cause.message : ''}`;
   if (/toomanyrequests|\b429\b|rate limit/i.test(text))
-    return warned('image', {
+    return warned(name, {
       ...of,
       code: 'registry_rate_limited',
       fault: 'platform',
@@ -67,21 +67,21 @@ function refused(image: string, error: AppError): Check {
     });
   switch (error.code) {
     case 'image_not_found':
-      return failed('image', {
+      return failed(name, {
         ...of,
         code: 'image_not_found',
         message: `The image ${image} does not exist in its registry`,
         mend: 'Check name and tag, and that the image was pushed',
       });
     case 'image_auth_failed':
-      return failed('image', {
+      return failed(name, {
         ...of,
         code: 'image_pull_unauthorized',
         message: `The registry does not let ${image} be pulled`,
         mend: 'Give the registry’s credential with the deployment (source.credential), or make the image public',
       });
     case 'image_reference_invalid':
-      return failed('image', {
+      return failed(name, {
         ...of,
         code: 'invalid_image_name',
         message: `The image name ${image} is not valid: ${error.message}`,
@@ -89,8 +89,8 @@ function refused(image: string, error: AppError): Check {
       });
     default:
       return error.kind === 'unavailable'
-        ? untold('image', `${image} could not be looked up: ${error.message}`, 'registry_unreachable', object)
-        : failed('image', { ...of, code: error.code, message: error.message, mend: error.fields[0]?.mend ?? '' });
+        ? untold(name, `${image} could not be looked up: ${error.message}`, 'registry_unreachable', object)
+        : failed(name, { ...of, code: error.code, message: error.message, mend: error.fields[0]?.mend ?? '' });
   }
 }
 
