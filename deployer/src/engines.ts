@@ -39,6 +39,10 @@ export function makeEngines(config: DeployerConfig): Engines {
         const { OciImageRegistry } = await import('./adapters/oci-registry/oci-image-registry.js');
         return new OciImageRegistry().resolve(image, account, signal);
       },
+      look: async (image, account, signal) => {
+        const { OciImageRegistry } = await import('./adapters/oci-registry/oci-image-registry.js');
+        return new OciImageRegistry().look(image, account, signal);
+      },
     },
     builders: {
       ...(docker
@@ -78,6 +82,10 @@ function onFirstUse(name: 'docker' | 'host', load: () => Promise<ImageBuilder>):
     build: async (request, signal) => {
       builder ??= load();
       return (await builder).build(request, signal);
+    },
+    basesToFetch: async (request, signal) => {
+      builder ??= load();
+      return (await (await builder).basesToFetch?.(request, signal)) ?? [];
     },
   };
 }

@@ -303,3 +303,24 @@ test('an engine that is silent is given up after two looks', async () => {
 withDocker('the engine of this run is found with its version', () => {
   expect(engine).toMatchObject({ version: expect.stringMatching(/^\d+\./) as string });
 });
+
+withDocker(
+  'bases that are not in the engine are to be fetched: stages, scratch and what is there are not',
+  async () => {
+    const here = `look-here-${randomUUID()}:1`;
+    await promisify(execFile)('docker', ['build', '--quiet', '--tag', here, await context(SHELL)], {
+      env: { ...env, DOCKER_BUILDKIT: '0' },
+    });
+    onTestFinished(async () => void (await docker('rmi', '-f', here)));
+    const folder = await context(
+      `ARG BASE=look-nowhere\nFROM scratch AS a\nFROM ${here}\nFROM a\nFROM \${BASE}:2\nFROM look-nowhere:2\n`,
+    );
+    const builder = new DockerImageBuilder({ env, localMode: true });
+    const dockerfile = join(folder, 'Dockerfile');
+    expect(await builder.basesToFetch({ dockerfile, buildArgs: {} })).toEqual(['look-nowhere:2']);
+    expect(await builder.basesToFetch({ dockerfile, buildArgs: { BASE: 'look-else' } })).toEqual([
+      'look-else:2',
+      'look-nowhere:2',
+    ]);
+  },
+);

@@ -89,3 +89,14 @@ test('a credential for another registry is not sent', async () => {
     code: 'image_auth_failed',
   });
 });
+
+test('a look finds out what a pull would, and fetches nothing', async () => {
+  const { host, account } = await stocked({ username: 'ann', password: 'pass-word' });
+  const look = (image: string, as = account) => registry.look(image, as, signal).catch((error: unknown) => error);
+  expect(await look(`${host}/shop:multi`)).toBeUndefined();
+  expect(await look(`${host}/shop:none`)).toMatchObject({ code: 'image_not_found' });
+  expect(await look(`${host}/shop:v1`, { ...account, password: 'wr0ng-word' })).toMatchObject({
+    code: 'image_auth_failed',
+  });
+  expect(await look('127.0.0.1:1/shop:v1')).toMatchObject({ kind: 'unavailable', code: 'registry_unreachable' });
+});

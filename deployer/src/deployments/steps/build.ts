@@ -60,7 +60,7 @@ async function lookUp(context: StepContext, image: string, signal: AbortSignal):
 
 /** Answers the login of the registry that it pushed to. */
 async function buildAndPush(context: StepContext, signal: AbortSignal): Promise<RegistryAccount> {
-  const { deployment, parts } = context;
+  const { deployment } = context;
   const { spec } = deployment;
   const builder = pickBuilder(context);
   await context.record({ builder: builder.name });
