@@ -1,9 +1,10 @@
 /** The preflight against the real local-cluster over HTTP: what its API server says of dry runs, and how long it all takes. */
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import { KubernetesCluster } from '@aws-deployer/deployer/adapters/kubernetes/kubernetes-cluster';
 import { applicationLabels } from '@aws-deployer/deployer/deployments/manifests/identity';
 import { buildManifestSet } from '@aws-deployer/deployer/deployments/manifests/manifest-set';
@@ -32,7 +33,7 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true, maxRetries: 3 });
 });
 
-const release = (application: string, workload: object = {}, namespace = 'dev'): readonly Manifest[] =>
+const release = (application: string, workload: object = {}, namespace = 'dev', nonRoot = false): readonly Manifest[] =>
   buildManifestSet({
     application,
     environment: 'development',
@@ -42,6 +43,7 @@ const release = (application: string, workload: object = {}, namespace = 'dev'):
     workload: Workload.parse(workload),
     image: '127.0.0.1:5001/web:v1',
     imageDigest: DIGEST,
+    nonRoot,
     containerPort: 8080,
     secretKeys: [],
     pullSecret: false,
@@ -62,12 +64,12 @@ const changed = (
 const ask = async (
   application: string,
   manifests: readonly Manifest[],
-  { namespace = 'dev', consent = { recreate: false, adopt: false } } = {},
+  { namespace = 'dev', consent = { recreate: false, adopt: false }, as = cluster } = {},
 ) => {
   const began = performance.now();
   const answer = await runPreflight(
     {
-      cluster,
+      cluster: as,
       manifests,
       namespace,
       owner: applicationLabels({ application, environment: 'development' }),
@@ -216,4 +218,75 @@ test('quota, limit range, references and room are told from the objects', async 
       'fail unschedulable_affinity',
     ]),
   );
+});
+
+/** The platform as the service account that its own manifests make, less the verbs of `without`. */
+async function asServiceAccount(name: string, without: (resource: string, verb: string) => boolean) {
+  const text = await readFile(join(import.meta.dirname, '../../k8s/base/deployer/rbac.yaml'), 'utf8');
+  const role = parseAllDocuments(text)[0]?.toJS() as Manifest & {
+    rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
+  };
+  const rules = role.rules.flatMap(({ apiGroups, resources, verbs }) =>
+    resources.map((resource) => ({
+      apiGroups,
+      resources: [resource],
+      verbs: verbs.filter((verb) => !without(resource, verb)),
+    })),
+  );
+  const api = 'rbac.authorization.k8s.io/v1';
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name };
+  const subjects = [{ kind: 'ServiceAccount', name, namespace: 'dev' }];
+  for (const object of [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: 'dev' } },
+    { apiVersion: api, kind: 'ClusterRole', metadata: { name }, rules },
+    { apiVersion: api, kind: 'ClusterRoleBinding', metadata: { name }, roleRef, subjects },
+  ])
+    await cluster.apply(object, {}, never);
+  const answer = await fetch(`${local.url}/api/v1/namespaces/dev/serviceaccounts/${name}/token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} }),
+  });
+  const { token } = ((await answer.json()) as { status: { token: string } }).status;
+  const kubeconfig = join(dataDir, `${name}.kubeconfig`);
+  const context = { name: 'it', context: { cluster: 'it', user: 'it' } };
+  const clusters = [{ name: 'it', cluster: { server: local.url } }];
+  const config = { clusters, users: [{ name: 'it', user: { token } }], contexts: [context], 'current-context': 'it' };
+  await writeFile(kubeconfig, JSON.stringify(config));
+  const as = new KubernetesCluster({ server: { kubeconfig }, embedded: true });
+  onTestFinished(() => as.close());
+  // Reading a kubeconfig loads the whole client first, which is no part of a preflight.
+  await as.get({ apiVersion: 'v1', kind: 'Namespace', namespace: undefined, name: 'dev' }, never);
+  return as;
+}
+
+test('the platform’s own role gives all that a rollout takes', async () => {
+  const as = await asServiceAccount('whole', () => false);
+  const manifests = release('allowed', { route: { host: 'allowed.localhost' } });
+  expect((await ask('allowed', manifests, { as })).told).toEqual([]);
+});
+
+test('a right that its role lacks is named with verb and resource, once', async () => {
+  const as = await asServiceAccount(
+    'less',
+    (resource, verb) =>
+      (resource === 'deployments' && verb === 'patch') || (resource === 'endpointslices' && verb === 'watch'),
+  );
+  const { told, checks, ms } = await ask('denied', release('denied'), { as });
+  expect(told.filter((one) => one.startsWith('fail'))).toEqual(['fail cluster_forbidden']);
+  expect(checks.find(({ state }) => state === 'fail')?.message).toBe(
+    'The platform’s account may not patch deployments.apps, nor watch endpointslices.discovery.k8s.io in the namespace dev.',
+  );
+  console.log(`preflight as a service account: ${Math.round(ms)} ms`);
+});
+
+test('in a namespace that lets nothing run as root the pods of an image with a number are admitted, others are not', async () => {
+  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+  await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'strict', labels } }, {}, never);
+  const namespace = 'strict';
+  expect((await ask('number', release('number', {}, namespace, true), { namespace })).told).toEqual([]);
+  expect((await ask('root', release('root', {}, namespace), { namespace })).told).toEqual([
+    'fail pod_security_violation',
+  ]);
+  expect((await bring(release('number', {}, namespace, true))).kind).toBe('complete');
 });

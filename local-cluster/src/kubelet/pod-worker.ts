@@ -16,14 +16,7 @@ import { delay } from './abortable-delay.js';
 import { ContainerSupervisor, type PodContext } from './container-supervisor.js';
 import type { ContainerRuntime, RunningContainer, RuntimeName } from './container-runtime.js';
 import type { ImageService } from './image-service.js';
-import { asksForLess } from './container-security.js';
-import {
-  NOT_ENFORCED,
-  PORTS_ANNOTATION,
-  readPorts,
-  RUNTIME_ANNOTATION,
-  SECURITY_ANNOTATION,
-} from './pod-annotations.js';
+import { notesOf } from './pod-annotations.js';
 import { podStatus } from './pod-status.js';
 import { NODE_NAME } from './node-status.js';
 import { MountError, mountsOf, prepareVolumes } from './pod-volumes.js';
@@ -297,16 +290,9 @@ export class PodWorker {
     try {
       const updated = this.parts.client.update<Pod>(PODS, namespace, name, (pod) => {
         if (pod.metadata.uid !== this.uid) return undefined;
-        const present = pod.metadata.annotations ?? {};
-        const ports = JSON.stringify({ ...readPorts(present[PORTS_ANNOTATION]), ...container.ports });
-        if (present[RUNTIME_ANNOTATION] === container.runtime && present[PORTS_ANNOTATION] === ports) return undefined;
-        const simulated = container.runtime === 'process' && pod.spec?.containers.some((one) => asksForLess(pod, one));
-        pod.metadata.annotations = {
-          ...present,
-          [RUNTIME_ANNOTATION]: container.runtime,
-          [PORTS_ANNOTATION]: ports,
-          ...(simulated === true ? { [SECURITY_ANNOTATION]: NOT_ENFORCED } : {}),
-        };
+        const annotations = notesOf(pod, container);
+        if (annotations === undefined) return undefined;
+        pod.metadata.annotations = annotations;
         return pod;
       });
       if (updated !== undefined) this.current = updated;

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { ContainerSpec } from '../container-runtime.js';
+import { containerSecurity } from '../container-security.js';
 import { DockerRuntime } from './docker-runtime.js';
 
 const LOG = join(tmpdir(), `docker-engine-stops-${String(process.pid)}.log`);
@@ -73,6 +74,7 @@ const spec: ContainerSpec = {
   mounts: [],
   memoryLimitBytes: undefined,
   cpuLimitCores: undefined,
+  security: containerSecurity({}, { name: 'web' }),
   logFile: LOG,
   hostname: 'shop-1',
   podAnnotations: {},
