@@ -147,11 +147,13 @@ describe.each(testDatabases())('the queue on $kind', (kind) => {
     await until('it has said so', async () => (await metric(on, 'codebuild_account_limit_hits_total')) > 0);
     await until('the limit is lowered', async () => (await queueOf(on))?.limit === 2);
     // One that was refused counts as running until it is written down as waiting.
-    await expect.poll(() => queueOf(on), { timeout: 10_000 }).toMatchObject({
-      running: 2,
-      limit_reason: expect.stringMatching(/^the account said that it was full; .* again at /),
-      waiting: { length: 3 },
-    });
+    await expect
+      .poll(() => queueOf(on), { timeout: 10_000 })
+      .toMatchObject({
+        running: 2,
+        limit_reason: expect.stringMatching(/^the account said that it was full; .* again at /),
+        waiting: { length: 3 },
+      });
     const seen: string[] = [];
     while (own().length > 0) {
       for (const { id } of builds) {
