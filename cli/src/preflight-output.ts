@@ -38,8 +38,13 @@ export function printDiff(terminal: Terminal, { objects, basis }: DiffView): voi
 
 function lineOf(terminal: Terminal, { path, change, before, after }: FieldChange): string {
   const mark = terminal.style(MARK_COLOURS[change], MARKS[change]);
+  // Both are hidden: that it is another one is all there is to say.
+  if (change === 'changed' && before === MASKED && after === MASKED) return `${mark} ${path}: ${MASKED}, another value`;
   if (change === 'changed') return `${mark} ${path}: ${valueOf(before)} → ${valueOf(after)}`;
   return `${mark} ${path}: ${valueOf(change === 'added' ? after : before)}`;
 }
 
-const valueOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+const MASKED = '[masked]';
+/** A digest fills a line and tells no more than its beginning. */
+const valueOf = (value: unknown): string =>
+  (typeof value === 'string' ? value : JSON.stringify(value)).replace(/(sha256:[0-9a-f]{12})[0-9a-f]{52}/g, '$1…');

@@ -30,8 +30,15 @@ export interface ObjectPair {
 export const diffObject = ({ desired, live, result, recreated = false }: ObjectPair): ObjectDiff => {
   const { kind, metadata } = desired;
   const about = { kind, name: withoutRelease(desired, metadata.name), namespace: metadata.namespace ?? null };
-  const masked = (fields: readonly FieldChange[]) => fields.map((field) => withNote(maskChange(kind, field), desired));
-  if (live === undefined) return { ...about, change: 'created', fields: masked(allFields(comparable(desired))) };
+  const masked = (fields: readonly FieldChange[]) =>
+    withNotes(
+      fields.map((field) => maskChange(kind, variableOf(field))),
+      desired,
+    );
+  if (live === undefined) {
+    const fields = allFields(comparable(desired)).filter(({ path }) => !isMark(path));
+    return { ...about, change: 'created', fields: masked(fields) };
+  }
   const wanted = comparable(desired);
   const before = comparable(live);
   const fields =
@@ -40,16 +47,37 @@ export const diffObject = ({ desired, live, result, recreated = false }: ObjectP
   return { ...about, change, fields: masked(fields) };
 };
 
+/** The marks by which the platform knows its objects: on all of them, and no news. */
+const isMark = (path: string): boolean =>
+  MARKS.some((mark) => path === `metadata.labels[${mark}]` || path === `spec.template.metadata.labels[${mark}]`);
+const MARKS: readonly string[] = Object.values(LABEL);
+
 const RIGHTS = /\.securityContext(\.runAsNonRoot|\.capabilities(\.drop)?)?$/;
 
 /** What nobody asked for by name is explained: that a pod has fewer rights, or more, follows from its image. */
-function withNote(field: FieldChange, { metadata }: Manifest): FieldChange {
-  if (metadata.labels?.[LABEL.managedBy] !== FIELD_MANAGER || !RIGHTS.test(field.path)) return field;
-  const note =
-    field.change === 'removed'
-      ? 'The image no longer names its user by a number, so that it may need these rights to start'
-      : 'The image names its user by a number, so that it starts without these rights; nothing else changes for it';
-  return { ...field, note };
+function withNotes(fields: readonly FieldChange[], { metadata }: Manifest): FieldChange[] {
+  const isOurs = metadata.labels?.[LABEL.managedBy] === FIELD_MANAGER;
+  const first = fields.findIndex(({ path }) => isOurs && RIGHTS.test(path));
+  return fields.map((field, index) => {
+    if (index !== first) return field;
+    const note =
+      field.change === 'removed'
+        ? 'The image no longer names its user by a number, so that it may need these rights to start'
+        : 'The image names its user by a number, so that it starts without these rights; nothing else changes for it';
+    return { ...field, note };
+  });
+}
+
+/** A variable that comes or goes is told by its value, as one that changes is. */
+function variableOf(field: FieldChange): FieldChange {
+  const { name, ...rest } = (field.after ?? field.before ?? {}) as { name?: unknown };
+  const [[key, value] = [], another] = Object.entries(rest);
+  if (field.change === 'changed' || !/\.env\[[^\]]+\]$/.test(field.path)) return field;
+  if (typeof name !== 'string' || key === undefined || another !== undefined) return field;
+  const path = `${field.path}.${key}`;
+  return field.change === 'added'
+    ? { path, change: 'added', after: value }
+    : { path, change: 'removed', before: value };
 }
 
 /** What there is to compare of an object, in words that do not change with each release. */

@@ -66,7 +66,7 @@ test('a field shows what it was and what it becomes; unchanged objects are named
   const [replicas, paused] = within(screen.getByRole('list', { name: 'Fields of Deployment shop' })).getAllByRole(
     'listitem',
   );
-  expect(replicas?.textContent).toContain('1→3');
+  expect(replicas?.textContent).toContain('1→ 3');
   expect(paused?.querySelector('del')?.textContent).toBe('true');
   expect(paused?.querySelector('ins')).toBeNull();
   expect(screen.getByText('Unchanged: Service shop.')).toBeTruthy();

@@ -1,4 +1,5 @@
 /** What a deployment changes: object by object, field by field, before and after. */
+import { Fragment } from 'react';
 import type { DiffView, FieldChange, ObjectDiff } from '@aws-deployer/platform/contracts/preflight';
 import { Chip } from '../ui/chip.js';
 import type { Tone } from '../ui/tone.js';
@@ -46,17 +47,24 @@ export function DiffList({ diff }: { diff: DiffView }) {
 }
 
 function Field({ field: { path, change, before, after, note } }: { field: FieldChange }) {
+  // Both are hidden: that it is another one is all there is to say.
+  const hidden = before === MASKED && after === MASKED;
   return (
     <li data-tone={FIELD_TONES[change]} data-change={change}>
       <span className={classes.mark} aria-label={change}>
         {MARKS[change]}
       </span>
       <div>
-        <code className={classes.path}>{path}</code>
+        <code className={classes.path}>{breakable(path)}</code>
         <div className={classes.values}>
-          {before !== undefined && <del title={textOf(before)}>{shortOf(before)}</del>}
-          {before !== undefined && after !== undefined && <span aria-hidden>→</span>}
-          {after !== undefined && <ins title={textOf(after)}>{shortOf(after)}</ins>}
+          {hidden && `${MASKED}, another value`}
+          {!hidden && before !== undefined && <del title={textOf(before)}>{shortOf(before)}</del>}
+          {!hidden && after !== undefined && (
+            <span>
+              {before !== undefined && <span aria-hidden>→ </span>}
+              <ins title={textOf(after)}>{shortOf(after)}</ins>
+            </span>
+          )}
         </div>
         {note !== undefined && <p className={classes.note}>{note}.</p>}
       </div>
@@ -64,6 +72,15 @@ function Field({ field: { path, change, before, after, note } }: { field: FieldC
   );
 }
 
+const MASKED = '[masked]';
+/** Where a narrow page may break a path: between its parts, not within a word. */
+const breakable = (path: string) =>
+  path.split(/(?<=[.\]])(?=.)/).map((part, index) => (
+    <Fragment key={index}>
+      {index > 0 && <wbr />}
+      {part}
+    </Fragment>
+  ));
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 /** A digest fills a line and tells no more than its beginning. */
 const shortOf = (value: unknown): string => textOf(value).replace(/(sha256:[0-9a-f]{12})[0-9a-f]{52}/g, '$1…');
