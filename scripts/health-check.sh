@@ -3,22 +3,27 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/command-line.sh
 . "$(dirname "$0")/lib/command-line.sh"
+# shellcheck source-path=SCRIPTDIR source=lib/mysql-connection.sh
+. "$(dirname "$0")/lib/mysql-connection.sh"
 
 usage() {
   cat <<'HELP'
 Usage: health-check.sh [options] [[NAME=]URL]…
 
 Asks /health and /metrics at each URL (http://localhost:8080 when none is named) and, with --namespace, of each service in
-the cluster through the Kubernetes API. Exits with 1 when anything is not well.
+the cluster through the Kubernetes API: by its proxy, or from within a pod where a NetworkPolicy keeps the proxy out. Exits
+with 1 when anything is not well.
 
   health        each service answers, and its own database answers it
-  database      with --database: the server answers; with --namespace: all pods of the StatefulSet are ready
+  database      with --database: the server takes the account and answers; with --namespace: all pods of the StatefulSet are
+                ready
   outbox        the oldest action that history or monitor has not confirmed (outbox_lag_seconds)
   replicas      with --namespace: each Deployment has the replicas that it wants
   certificate   of each https:// URL: the days that it is still valid
 
   --namespace NAME     the namespace of the platform, by kubectl
-  --database URL       mysql://user:password@host:port, asked with a client
+  --database URL       mysql://user:password@host:port, asked with a client; default: $DATABASE_URL, which shows the
+                       password to nobody
   --max-lag SECONDS    that an action may wait (60)
   --min-days DAYS      that a certificate must still be valid (14)
   --timeout SECONDS    for each question (10)
@@ -28,7 +33,7 @@ the cluster through the Kubernetes API. Exits with 1 when anything is not well.
 HELP
 }
 
-namespace='' database='' max_lag=60 min_days=14 timeout=10 json=false
+namespace='' database=${DATABASE_URL:-} max_lag=60 min_days=14 timeout=10 json=false
 targets=()
 while [ "$#" -gt 0 ]; do
   case $1 in
@@ -48,10 +53,16 @@ while [ "$#" -gt 0 ]; do
 done
 if [ "${#targets[@]}" -eq 0 ] && [ -z "$namespace" ]; then targets=(http://localhost:8080); fi
 need curl jq awk
+case $database in
+  '' | mysql://?*) ;;
+  *) refuse 'the database is named as mysql://user:password@host:port' ;;
+esac
 if [ -n "$namespace" ]; then need kubectl; fi
+if [ -n "$database" ] && ! $dry_run; then client=$(first_program mariadb mysql); fi
 if $dry_run; then
   for target in "${targets[@]}"; do printf 'would ask %s/health and /metrics\n' "${target%/}"; done
   if [ -n "$namespace" ]; then printf 'would ask the services, Deployments and the database of namespace %s\n' "$namespace"; fi
+  if [ -n "$database" ]; then printf 'would ask the database at %s\n' "$(place_of "$database")"; fi
   exit 0
 fi
 
@@ -125,23 +136,38 @@ done
 
 # Through the API server: neither /metrics nor the health of each service is on the ingress.
 ask_cluster() { kubectl --request-timeout "${timeout}s" --namespace "$namespace" "$@" 2>"$work/error"; }
+# ask_service NAME PORT PATH FILE. The proxy also swallows what a service that is down says of itself.
+within_pod="require('node:http').get({ host: '127.0.0.1', port: process.argv[1], path: process.argv[2] }, (answer) => answer.pipe(process.stdout))"
+by_proxy=true
+ask_service() {
+  if $by_proxy; then
+    if ask_cluster get --raw "/api/v1/namespaces/$namespace/services/http:$1:$2/proxy$3" >"$4"; then return; fi
+    mv "$work/error" "$work/refused"
+  fi
+  if timeout "$((timeout + 5))" kubectl --namespace "$namespace" exec "deployment/$1" --pod-running-timeout "${timeout}s" -- \
+    node -e "$within_pod" "$2" "$3" >"$4" 2>"$work/error" && [ -s "$4" ]; then
+    by_proxy=false
+    return
+  fi
+  if $by_proxy; then mv "$work/refused" "$work/error"; fi
+  return 1
+}
 if [ -n "$namespace" ]; then
   if ask_cluster get deployments,statefulsets,services --output json >"$work/objects"; then
     while IFS=$'\t' read -r kind name wanted ready; do
       check=replicas
       if [ "$kind" = StatefulSet ]; then check=database; fi
-      if [ "$ready" -ge "$wanted" ]; then report "$check" "$name" true "$ready of $wanted ready"; else
-        report "$check" "$name" false "$ready of $wanted ready"
+      if [ "$wanted" -eq 0 ]; then report "$check" "$name" false 'scaled to none'; elif [ "$ready" -ge "$wanted" ]; then report "$check" "$name" true "$ready of $wanted ready"; else
+        report "$check" "$name" false "$ready of $wanted ready: kubectl --namespace $namespace describe pods --selector app.kubernetes.io/name=$name says why"
       fi
     done < <(jq -r '.items[] | select(.kind == "Deployment" or .kind == "StatefulSet") |
       [.kind, .metadata.name, (.spec.replicas // 1), (.status.readyReplicas // 0)] | @tsv' "$work/objects")
     while IFS=$'\t' read -r name port; do
-      path=/api/v1/namespaces/$namespace/services/http:$name:$port/proxy
-      if ask_cluster get --raw "$path/health" >"$work/health"; then judge_health "$name" "$work/health"; else
+      if ask_service "$name" "$port" /health "$work/health"; then judge_health "$name" "$work/health"; else
         report health "$name" false "$(head -n 1 "$work/error")"
         continue
       fi
-      if ask_cluster get --raw "$path/metrics" >"$work/metrics"; then judge_lag "$name" "$work/metrics"; else
+      if ask_service "$name" "$port" /metrics "$work/metrics"; then judge_lag "$name" "$work/metrics"; else
         report outbox "$name" false "$(head -n 1 "$work/error")"
       fi
     done < <(jq -r '.items[] | select(.kind == "Service") |
@@ -156,16 +182,14 @@ if [ -n "$namespace" ]; then
 fi
 
 if [ -n "$database" ]; then
-  # shellcheck source-path=SCRIPTDIR source=lib/mysql-connection.sh
-  . "$(dirname "$0")/lib/mysql-connection.sh"
   write_client_options "$database" "$work/client.cnf"
-  place=${database##*@}
-  place=${place#mysql://}
-  if answer=$("$(first_program mariadb mysql)" --defaults-extra-file="$work/client.cnf" --connect-timeout="$timeout" \
+  place=$(place_of "$database")
+  # A server that hangs takes the connection and says nothing.
+  if answer=$(timeout "$((timeout + 5))" "$client" --defaults-extra-file="$work/client.cnf" --connect-timeout="$timeout" \
     --batch --skip-column-names --execute 'select version()' 2>&1); then
-    report database "${place%%/*}" true "$answer"
+    report database "$place" true "$answer"
   else
-    report database "${place%%/*}" false "$(head -n 1 <<<"$answer")"
+    report database "$place" false "${answer:-no answer within $((timeout + 5)) s}"
   fi
 fi
 

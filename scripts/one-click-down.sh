@@ -27,6 +27,7 @@ Destroys ENVIRONMENT (development, staging or production) AND ALL ITS DATA, exce
                             as they were given to one-click-up.sh
   --without-cluster         skip step 1: the cluster is gone, or cannot be reached
   --scan-only               step 3 only
+  --unlock ID               break the lock of the state first: whoever held it is no more
   --patience SECONDS        that what is being deleted may still be seen (300)
   --help
 HELP
@@ -40,6 +41,7 @@ while [ "$#" -gt 0 ]; do
     --yes) assume_yes=true ;;
     --without-cluster) without_cluster=true ;;
     --scan-only) scan_only=true ;;
+    --unlock) unlock=$(value "$1" "$@") && shift ;;
     --patience) patience=$(number "$1" "$(value "$1" "$@")") && shift ;;
     --var) variables+=("-var=$(value "$1" "$@")") && shift ;;
     --var-file) variables+=("-var-file=$(realpath "$(value "$1" "$@")")") && shift ;;
@@ -66,7 +68,7 @@ no_objects() { kubectl get "$1" --all-namespaces --output json 2>/dev/null | jq 
 delete_each() {
   local kind namespace object
   while read -r kind namespace object; do
-    run kubectl delete "$kind" "$object" --namespace "$namespace" --ignore-not-found --wait=false
+    kubectl delete "$kind" "$object" --namespace "$namespace" --ignore-not-found --wait=false >&2
   done < <(kubectl get "$1" --all-namespaces --output json 2>/dev/null |
     jq -r ".items[] | select($2) | \"\(.kind | ascii_downcase) \(.metadata.namespace) \(.metadata.name)\"")
 }
@@ -96,10 +98,12 @@ sweep_cluster() {
 }
 
 if ! $scan_only; then
+  if ! $without_cluster; then need kubectl; fi
   confirm "Destroy $environment with all its data?" "$environment"
   if $dry_run; then
     state_bucket=$installation-state-ACCOUNT
   elif [ "${#backend_settings[@]}" -eq 0 ]; then
+    find_account
     find_state_bucket "$installation" || die "there is no bucket of states $installation-state-<account>: nothing to destroy is known; --scan-only looks for leftovers"
   fi
   use_backend
@@ -111,7 +115,6 @@ if ! $scan_only; then
   elif $dry_run; then
     sweep_cluster
   elif output_of cluster >/dev/null && fetch_kubeconfig "$state_folder/kubeconfig"; then
-    need kubectl
     export KUBECONFIG=$state_folder/kubeconfig
     kubectl get --raw /readyz >/dev/null || die 'the cluster cannot be reached: its load balancers and volumes would be left behind. --without-cluster goes on all the same'
     sweep_cluster

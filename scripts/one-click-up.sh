@@ -18,7 +18,11 @@ does only what is missing: run it again after a failure, or to bring an environm
   1. the bucket of Terraform's states (infra-oneclick/terraform/bootstrap), unless the account has it
   2. infra-oneclick/terraform/environments/ENVIRONMENT: the plan is saved, shown, asked about, and applied as shown
   3. a kubeconfig in .data/one-click/ENVIRONMENT
-  4. deploy-all.sh: images, secrets, k8s/overlays, migrations, waiting until everything runs
+  4. deploy-all.sh: images, secrets, k8s/overlays with the region, buckets and roles of step 2, migrations, waiting until
+     everything runs and is well
+
+An interrupted run (Ctrl-C, SIGTERM) lets Terraform end what it has begun; the next one goes on from there. At the end, standard
+output has the address of the platform, where its name must point to, and the kubeconfig.
 
   --yes                     ask nothing
   --dry-run                 say what would be done
@@ -30,12 +34,13 @@ does only what is missing: run it again after a failure, or to bring an environm
   --url URL                 checked when all runs
   --plan-only               end with the plan of step 2, which is kept in .data/one-click/ENVIRONMENT
   --planned                 apply just the plan that was kept
+  --unlock ID               break the lock of the state first: whoever held it is no more
   --infrastructure-only     end after step 3
   --help
 HELP
 }
 
-name='' installation=aws-deployer infrastructure_only=false
+name='' installation=aws-deployer infrastructure_only=false tag=''
 deploy_options=()
 while [ "$#" -gt 0 ]; do
   case $1 in
@@ -44,12 +49,13 @@ while [ "$#" -gt 0 ]; do
     --yes) assume_yes=true ;;
     --plan-only) plan_only=true ;;
     --planned) planned=true ;;
+    --unlock) unlock=$(value "$1" "$@") && shift ;;
     --infrastructure-only) infrastructure_only=true ;;
     --var) variables+=("-var=$(value "$1" "$@")") && shift ;;
     --var-file) variables+=("-var-file=$(realpath "$(value "$1" "$@")")") && shift ;;
     --installation) installation=$(value "$1" "$@") && shift ;;
     --backend-config) backend_settings+=("$(value "$1" "$@")") && shift ;;
-    --tag) deploy_options+=(--no-build --tag "$(value "$1" "$@")") && shift ;;
+    --tag) tag=$(value "$1" "$@") && shift ;;
     --url) deploy_options+=(--url "$(value "$1" "$@")") && shift ;;
     -*) refuse "unknown option $1" ;;
     *) if [ -n "$name" ]; then refuse 'one environment at a time'; fi && name=$1 ;;
@@ -58,23 +64,40 @@ while [ "$#" -gt 0 ]; do
 done
 choose_environment "$name"
 need terraform aws jq
-if ! $infrastructure_only; then need kubectl; fi
+if ! $infrastructure_only && ! $plan_only; then
+  # What step 4 cannot do without is better known now than after half an hour.
+  need kubectl curl openssl
+  if [ -n "$tag" ]; then
+    deploy_options+=(--no-build --tag "$tag")
+  else
+    need docker git
+    if ! $dry_run; then tag_of_commit true >/dev/null; fi
+  fi
+fi
 choose_region
+if ! $dry_run; then find_account; fi
 make_state_folder
+
+# The bucket's own state cannot lie in it: it stays on this machine, one for each installation and account.
+bootstrap_state() { printf '%s/%s-%s.tfstate\n' "$(dirname "$state_folder")" "$installation" "$1"; }
+bootstrap() {
+  initialized "$terraform_folder/bootstrap"
+  saved_plan "$terraform_folder/bootstrap" "$state_folder/bootstrap.plan" 'Make the bucket of states?' yes \
+    "-state=$(bootstrap_state "$1")" "-var=name=$installation"
+}
 
 say "1. the bucket of states"
 if [ "${#backend_settings[@]}" -eq 0 ]; then
   if $dry_run; then
     printf 'would look for the bucket %s-state-<account>, and make it where it is missing:\n' "$installation"
-    run terraform -chdir="$terraform_folder/bootstrap" init -input=false
-    saved_plan "$terraform_folder/bootstrap" "$state_folder/bootstrap.plan" 'Make the bucket of states?' yes "-var=name=$installation"
+    bootstrap ACCOUNT
     state_bucket=$installation-state-ACCOUNT
-  elif find_state_bucket "$installation"; then
-    say "$state_bucket is there"
   else
-    terraform -chdir="$terraform_folder/bootstrap" init -input=false >&2
-    saved_plan "$terraform_folder/bootstrap" "$state_folder/bootstrap.plan" 'Make the bucket of states?' yes "-var=name=$installation"
+    # What was begun here is brought to its end; a bucket of another making is taken as it is.
+    if [ -f "$(bootstrap_state "$account")" ] || ! find_state_bucket "$installation"; then bootstrap "$account"; fi
     find_state_bucket "$installation" || die 'the bucket of states was made and is not there'
+    expect_whole_bucket
+    say "$state_bucket is there"
   fi
 fi
 use_backend
@@ -91,17 +114,40 @@ say "3. the way to the cluster"
 kubeconfig=$state_folder/kubeconfig
 wait_until 1800 "the cluster's kubeconfig" fetch_kubeconfig "$kubeconfig"
 if $infrastructure_only; then
-  say "done; export KUBECONFIG=$kubeconfig"
+  say "done"
+  printf 'kubeconfig  %s\n' "$kubeconfig"
   exit 0
 fi
 
 say "4. the platform"
 if $dry_run; then
   registry=REGISTRY
+  settings=()
 else
   # One repository for each service: what they have in common is the registry's address and prefix.
   registry=$(output_of repositories | jq -r '[to_entries[] | .value | sub("/[^/]*$"; "")] | first')
+  buckets=$(output_of buckets)
+  settings=(--set "platform.AWS_REGION=$AWS_REGION" --set "backup.AWS_REGION=$AWS_REGION"
+    --set "platform.CODEBUILD_BUCKET=$(jq -r .builds <<<"$buckets")" --set "backup.BACKUP_BUCKET=$(jq -r .backups <<<"$buckets")"
+    --set "platform.CODEBUILD_SERVICE_ROLE_ARN=$(output_of build_defaults | jq -r .service_role)")
 fi
 export KUBECONFIG=$kubeconfig
-"$repository_root/scripts/deploy-all.sh" --registry "$registry" "${deploy_options[@]}" "$environment"
-say "done; export KUBECONFIG=$kubeconfig"
+"$repository_root/scripts/deploy-all.sh" --registry "$registry" "${settings[@]}" "${deploy_options[@]}" "$environment" >&2
+if $dry_run; then exit 0; fi
+
+namespace=$(namespace_of "$overlay_folder")
+host=$(kubectl get ingresses --namespace "$namespace" --output json | jq -r 'first(.items[] | select(.spec.tls) | .spec.rules[0].host) // ""')
+# The single node has an address of its own; elsewhere the ingress controller's load balancer has one.
+address=$(output_of cluster | jq -r '.public_address // ""')
+if [ -z "$address" ]; then
+  address=$(kubectl get ingresses --namespace "$namespace" --output json |
+    jq -r 'first(.items[].status.loadBalancer.ingress[]? | .hostname // .ip) // ""')
+fi
+case $host in
+  *.example.com) say "$host is an example: set the platform's own name in ${overlay_folder#"$repository_root"/} and run this again" ;;
+esac
+if [ -z "$address" ]; then
+  say "no address yet: the cluster has no ingress controller, or its load balancer is still being made; kubectl get ingress --namespace $namespace"
+fi
+say "done"
+printf 'url         https://%s\naddress     %s\nkubeconfig  %s\n' "$host" "${address:--}" "$kubeconfig"

@@ -24,6 +24,19 @@ make_state_folder() {
   (umask 077 && mkdir -p "$state_folder")
 }
 
+# tag_of_commit BUILD: the commit names the images; those that are built now must hold it as it is. With --dry-run it is said what the real run would refuse.
+tag_of_commit() {
+  local commit
+  if ! commit=$(git -C "$repository_root" rev-parse --short=12 HEAD 2>/dev/null); then
+    if ! $dry_run; then die "$repository_root is no Git checkout, so there is no commit to name the images by: give --tag"; fi
+    commit=COMMIT
+  elif $1 && [ -n "$(git -C "$repository_root" status --porcelain)" ]; then
+    if ! $dry_run; then die 'the checkout has changes that are in no commit: commit them, or name the images with --tag'; fi
+    say 'the checkout has changes that are in no commit: the real run refuses them, or takes a --tag'
+  fi
+  printf '%s\n' "$commit"
+}
+
 # The namespace of an overlay is a line of its kustomization.
 namespace_of() {
   local name

@@ -8,6 +8,14 @@ decoded() {
   printf '%b' "${text//%/\\x}"
 }
 
+# place_of URL: host and port, without the account.
+place_of() {
+  local place=${1#mysql://}
+  place=${place%%\?*}
+  place=${place%%/*}
+  printf '%s\n' "${place##*@}"
+}
+
 # write_client_options URL FILE
 write_client_options() {
   local url=$1 file=$2 rest account='' place host port

@@ -6,6 +6,7 @@ import { startLocalCluster, type LocalCluster } from '@aws-deployer/local-cluste
 import { silentLogger } from '@aws-deployer/platform/observability/logger';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lacks, runProgram } from './run-script.js';
+import { startAnsweringServices } from './testing/answering-services.js';
 import { copyRepository, forPretendedPods, kubeconfigOf, type RepositoryCopy } from './testing/repository-copy.js';
 
 const NAMESPACE = 'aws-deployer-dev';
@@ -23,6 +24,7 @@ describe.skipIf(lacks('kubectl', 'openssl', 'git'))('deploy-all.sh', { timeout: 
   let folder: string;
   let cluster: LocalCluster;
   let repository: RepositoryCopy;
+  let services: Awaited<ReturnType<typeof startAnsweringServices>>;
   let env: Record<string, string>;
 
   beforeAll(async () => {
@@ -37,11 +39,13 @@ describe.skipIf(lacks('kubectl', 'openssl', 'git'))('deploy-all.sh', { timeout: 
     env = { KUBECONFIG: join(folder, 'kubeconfig') };
     await writeFile(env['KUBECONFIG'] ?? '', kubeconfigOf(cluster.url));
     repository = await copyRepository();
-    await forPretendedPods(repository, 'dev');
+    services = await startAnsweringServices(join(folder, 'services'));
+    await forPretendedPods(repository, 'dev', { answeredBy: services.port });
   }, 60_000);
   afterAll(async () => {
     await repository.remove();
     await cluster.stop();
+    await services.stop();
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   });
 
@@ -84,6 +88,31 @@ describe.skipIf(lacks('kubectl', 'openssl', 'git'))('deploy-all.sh', { timeout: 
     expect(new Set((await imagesOf()).map((image) => image.split(':')[1]))).toEqual(new Set(['v2']));
     expect(await uids('jobs')).not.toEqual(jobs);
     expect(await uids('secrets')).toEqual(secrets);
+  });
+
+  test('runs again with the same tag: nothing changes, and a setting is changed alone', async () => {
+    const uids = async (kind: string) => (await found(kind)).map(({ metadata }) => metadata.uid).sort();
+    const before = { jobs: await uids('jobs'), pods: await uids('pods') };
+    const ended = await deploy('v2');
+    expect(ended.code, ended.out + ended.err).toBe(0);
+    expect({ jobs: await uids('jobs'), pods: await uids('pods') }).toEqual(before);
+
+    const set = await deploy('v2', '--set', 'backup.BACKUP_BUCKET=elsewhere', '--set', 'backup.AWS_REGION=eu-north-1');
+    expect(set.code, set.out + set.err).toBe(0);
+    expect(await uids('pods'), 'only the nightly backup reads it').toEqual(before.pods);
+    const { out } = await runProgram('kubectl', ['get', 'cronjob', 'mysql-backup', '-n', NAMESPACE, '-o', 'json'], {
+      PATH: process.env['PATH'],
+      HOME: folder,
+      ...env,
+    });
+    const name = /"configMapRef":\s*{\s*"name":\s*"(backup-[^"]+)"/.exec(out)?.[1] ?? '';
+    const maps = (await found('configmaps')) as unknown as { metadata: { name: string }; data: object }[];
+    expect(maps.find(({ metadata }) => metadata.name === name)?.data).toEqual({
+      BACKUP_BUCKET: 'elsewhere',
+      BACKUP_PREFIX: 'dev/mysql',
+      AWS_REGION: 'eu-north-1',
+    });
+    expect(await deploy('v2', '--set', 'nonsense')).toMatchObject({ code: 2 });
   });
 
   test('fails when what it waits for does not come', async () => {

@@ -150,12 +150,35 @@ esac
     const PATH = [folder, process.env['PATH']].join(delimiter);
     const report = await check(['--namespace', 'dev'], { PATH });
     expect(report.checks).toEqual([
-      { check: 'replicas', subject: 'deployer', ok: false, detail: '1 of 2 ready' },
+      {
+        check: 'replicas',
+        subject: 'deployer',
+        ok: false,
+        detail:
+          '1 of 2 ready: kubectl --namespace dev describe pods --selector app.kubernetes.io/name=deployer says why',
+      },
       { check: 'database', subject: 'mysql', ok: true, detail: '1 of 1 ready' },
       { check: 'health', subject: 'deployer', ok: true, detail: 'up, and so is its database' },
       { check: 'outbox', subject: 'deployer', ok: true, detail: '1.0 s' },
     ]);
     expect(report.code).toBe(1);
     expect(badOnes(await check(['--namespace', 'nowhere'], { PATH }))).toEqual(['health nowhere']);
+
+    // Where a NetworkPolicy keeps the API server's proxy out, a pod asks itself.
+    const kept = `#!/bin/sh
+case "$*" in
+  *"--namespace dev get deployments"*) cat ${folder}/objects.json ;;
+  *"get --raw"*) echo "Error from server: dial tcp 10.0.0.1:5000: i/o timeout" >&2; exit 1 ;;
+  *"exec deployment/deployer"*) while [ "$1" != 5000 ]; do shift; done; curl -sS "http://127.0.0.1:${port}$2" ;;
+esac
+`;
+    await writeFile(join(folder, 'kubectl'), kept, { mode: 0o755 });
+    expect((await check(['--namespace', 'dev'], { PATH })).checks).toEqual(report.checks);
+    await writeFile(join(folder, 'kubectl'), kept.replace('curl -sS', 'false'), { mode: 0o755 });
+    expect((await check(['--namespace', 'dev'], { PATH })).checks.at(-1)).toMatchObject({
+      check: 'health',
+      ok: false,
+      detail: expect.stringContaining('i/o timeout') as unknown,
+    });
   });
 });

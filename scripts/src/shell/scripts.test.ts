@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { lacks, repositoryRoot, runProgram, runScript } from './run-script.js';
+import { copyRepository } from './testing/repository-copy.js';
 
 const folder = join(repositoryRoot, 'scripts');
 const scripts = (await readdir(folder)).filter((name) => name.endsWith('.sh')).sort();
@@ -102,6 +103,34 @@ test('nothing is destroyed where nobody can be asked', async () => {
   });
   expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('give --yes') as string });
   expect(await readdir(programs)).not.toContain('called');
+});
+
+test('what the last step lacks is told before anything is made', async () => {
+  const repository = await copyRepository(); // no Git checkout
+  onTestFinished(repository.remove);
+  const programs = await mkdtemp(join(tmpdir(), 'aws-deployer-programs-'));
+  onTestFinished(() => rm(programs, { recursive: true, force: true }));
+  for (const name of ['terraform', 'aws', 'jq', 'kubectl', 'docker', 'curl', 'openssl'])
+    await writeFile(join(programs, name), `#!/bin/sh\necho "${name} $*" >>${programs}/called\n`, { mode: 0o755 });
+  const env = { AWS_REGION: 'eu-central-1', PATH: [programs, process.env['PATH']].join(delimiter) };
+  expect(await repository.run('one-click-up.sh', ['development', '--yes'], env)).toMatchObject({
+    code: 1,
+    out: '',
+    err: expect.stringMatching(/is no Git checkout.*give --tag/) as string,
+  });
+  expect(await readdir(programs)).not.toContain('called');
+});
+
+test('what Terraform writes in a checkout is in no commit, no image and no build', async () => {
+  const written = [
+    'bootstrap/.terraform.lock.hcl',
+    'environments/development/.terraform/x',
+    'bootstrap/terraform.tfstate',
+  ];
+  for (const path of written.map((name) => join('infra-oneclick/terraform', name)))
+    expect(await runProgram('git', ['check-ignore', '--no-index', path]), path).toMatchObject({ code: 0 });
+  const ignored = (await readFile(join(repositoryRoot, '.dockerignore'), 'utf8')).split('\n');
+  expect(ignored).toEqual(expect.arrayContaining(['**/.terraform', '**/.terraform.lock.hcl', '**/*.tfstate*']));
 });
 
 test('a cluster is never met by accident', async () => {

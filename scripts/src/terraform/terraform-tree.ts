@@ -15,6 +15,14 @@ const RUN_WITHIN_MS = 600_000;
 /** What Terraform writes where people run it. */
 const WRITTEN = /^(\.terraform|\.terraform\.lock\.hcl|terraform\.tfstate.*|.*\.tfplan)$/;
 
+/** Copies the sources to a folder, without what Terraform has written beside them. */
+export const copySources = (folder: string): Promise<void> =>
+  cp(SOURCES, folder, { recursive: true, filter: (path) => !WRITTEN.test(basename(path)) });
+
+/** A CLI configuration by which providers come from the machine's mirror only. */
+export const fromMirror = ({ mirror }: TerraformMachine): string =>
+  `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n  }\n}\n`;
+
 export interface TerraformRun {
   readonly code: number;
   /** Standard output and error, as they came. */
@@ -29,12 +37,8 @@ export class TerraformTree {
 
   static async copy(machine: TerraformMachine): Promise<TerraformTree> {
     const folder = await mkdtemp(join(tmpdir(), 'aws-deployer-terraform-'));
-    await cp(SOURCES, folder, { recursive: true, filter: (path) => !WRITTEN.test(basename(path)) });
-    const mirror = JSON.stringify(machine.mirror);
-    await writeFile(
-      join(folder, 'cli.tfrc'),
-      `provider_installation {\n  filesystem_mirror {\n    path = ${mirror}\n  }\n}\n`,
-    );
+    await copySources(folder);
+    await writeFile(join(folder, 'cli.tfrc'), fromMirror(machine));
     return new TerraformTree(folder, machine);
   }
 

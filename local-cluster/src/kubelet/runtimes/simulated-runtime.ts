@@ -8,9 +8,10 @@
  *   simulated.local-cluster/start-error      the command cannot be started: this message
  *   simulated.local-cluster/log              lines each container writes at its start
  *   simulated.local-cluster/stop-ms          how long it takes to heed TERM (0)
+ *   simulated.local-cluster/answered-by      port on 127.0.0.1 of a server that stands for the pod's, and is the caller's
  *
  * An image whose tag is `pull-not_found`, `pull-unauthorized` or `pull-unreachable` cannot be pulled for that reason.
- * All pods share one HTTP server that answers 200 `simulated`, so that Services answer.
+ * All other pods share one HTTP server that answers 200 `simulated`, so that Services answer.
  */
 import { createServer, type Server } from 'node:http';
 import { appendFile } from 'node:fs/promises';
@@ -120,7 +121,8 @@ class SimulatedContainer implements RunningContainer {
     this.attempt = spec.attempt;
     this.imageId = spec.imageId;
     this.containerId = `simulated://${spec.podUid}-${spec.name}-${String(spec.attempt)}`;
-    this.ports = Object.fromEntries(spec.ports.map((declared) => [declared, port]));
+    const answeredAt = this.number('answered-by') ?? port;
+    this.ports = Object.fromEntries(spec.ports.map((declared) => [declared, answeredAt]));
     this.port = spec.ports[0];
     this.exited = new Promise((resolve) => {
       this.end = (exit) => {

@@ -12,8 +12,10 @@ export interface RepositoryCopy {
   readonly folder: string;
   /** Where the scripts keep what they write. */
   readonly state: string;
+  /** What a script is started with. */
+  environment(env: Readonly<Record<string, string>>): NodeJS.ProcessEnv;
   run(script: string, args: readonly string[], env: Readonly<Record<string, string>>, ms?: number): Promise<Ended>;
-  remove(): Promise<void>;
+  readonly remove: () => Promise<void>;
 }
 
 export async function copyRepository(): Promise<RepositoryCopy> {
@@ -29,22 +31,30 @@ export async function copyRepository(): Promise<RepositoryCopy> {
     await mkdir(join(folder, service));
     await cp(join(repositoryRoot, service, 'Dockerfile'), join(folder, service, 'Dockerfile'));
   }
+  const environment = (env: Readonly<Record<string, string>>): NodeJS.ProcessEnv => ({
+    PATH: process.env['PATH'],
+    HOME: folder,
+    ONE_CLICK_FOLDER: state,
+    ...env,
+  });
   return {
     folder,
     state,
-    run: (script, args, env, ms = 300_000) =>
-      runProgram(
-        join(folder, 'scripts', script),
-        args,
-        { PATH: process.env['PATH'], HOME: folder, ONE_CLICK_FOLDER: state, ...env },
-        ms,
-      ),
+    environment,
+    run: (script, args, env, ms = 300_000) => runProgram(join(folder, 'scripts', script), args, environment(env), ms),
     remove: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }),
   };
 }
 
-/** Pods of local-cluster's simulated runtime never end, and nobody makes EBS volumes there: the Job ends at once, MySQL takes what there is. */
-export async function forPretendedPods({ folder }: RepositoryCopy, overlay: string): Promise<void> {
+/**
+ * Pods of local-cluster's simulated runtime never end, and nobody makes EBS volumes there: the Job ends at once, MySQL takes what
+ * there is. `answeredBy` is the port of a server that stands for every service.
+ */
+export async function forPretendedPods(
+  { folder }: RepositoryCopy,
+  overlay: string,
+  { answeredBy }: { readonly answeredBy?: number } = {},
+): Promise<void> {
   const file = join(folder, 'k8s/overlays', overlay, 'kustomization.yaml');
   const patches = `
   - target: { kind: Job }
@@ -55,7 +65,16 @@ export async function forPretendedPods({ folder }: RepositoryCopy, overlay: stri
   - target: { kind: StatefulSet }
     patch: |
       - { op: remove, path: /spec/volumeClaimTemplates/0/spec/storageClassName }
-`;
+${
+  answeredBy === undefined
+    ? ''
+    : `  - target: { kind: Deployment }
+    patch: |
+      - op: add
+        path: /spec/template/metadata/annotations
+        value: { simulated.local-cluster/answered-by: '${answeredBy}' }
+`
+}`;
   const text = await readFile(file, 'utf8');
   if (!text.includes('\npatches:\n')) throw new Error(`${file} has no patches to join`);
   await writeFile(file, text.replace('\npatches:\n', `\npatches:${patches}`));

@@ -48,6 +48,15 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 `;
 const QUIET = ['-input=false', '-no-color'];
 
+const override = (folder: string, text: string): Promise<void> => writeFile(join(folder, 'stand_in_override.tf'), text);
+
+/** Sets a copy of the Terraform right for moto's answers. `bareBuckets`: moto lets Terraform into them, without the slow lifecycle. */
+export async function setRightForMoto(tree: string, options: { readonly bareBuckets?: boolean } = {}): Promise<void> {
+  for (const root of ['bootstrap', 'environments/development']) await override(join(tree, root), PROVIDER);
+  for (const [module, text] of Object.entries(DIFFERENCES)) await override(join(tree, module), text);
+  if (options.bareBuckets === true) await override(join(tree, 'modules/bucket'), BARE_BUCKETS);
+}
+
 export class StandInAccount {
   private constructor(
     readonly url: string,
@@ -63,14 +72,13 @@ export class StandInAccount {
       await moto.stop();
       await tree.remove();
     });
-    for (const root of ['bootstrap', 'environments/development']) await account.override(root, PROVIDER);
-    for (const [module, text] of Object.entries(DIFFERENCES)) await account.override(module, text);
+    await setRightForMoto(tree.folder);
     return account;
   }
 
   /** Buckets that moto lets Terraform into, without the slow lifecycle. */
   bareBuckets(): Promise<void> {
-    return this.override('modules/bucket', BARE_BUCKETS);
+    return setRightForMoto(this.tree.folder, { bareBuckets: true });
   }
 
   /** Without the remote backend: the state is a file in the copy. */
@@ -90,9 +98,5 @@ export class StandInAccount {
   private quiet(command: string): string[] {
     if (['apply', 'destroy'].includes(command)) return [...QUIET, '-auto-approve'];
     return ['init', 'plan'].includes(command) ? QUIET : [];
-  }
-
-  private override(folder: string, text: string): Promise<void> {
-    return writeFile(join(this.tree.folder, folder, 'stand_in_override.tf'), text);
   }
 }
