@@ -13,5 +13,6 @@ export function costChange({ monthly_before: before, monthly_after: after }: Cos
 export function costSource({ source, region, prices_of: day, price_checks: checks }: CostView): string {
   if (source === 'infracost') return `estimate for ${region} by Infracost, prices of ${day}`;
   if (checks === null || checks.total === 0) return `estimate for ${region}, prices of ${day}`;
+  if (checks.checked === 0) return `estimate for ${region}; none of its ${checks.total} prices was checked`;
   return `estimate for ${region}; ${checks.checked} of ${checks.total} prices checked on ${checks.on}`;
 }

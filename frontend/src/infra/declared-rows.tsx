@@ -23,6 +23,9 @@ export function DeclaredRows({ declared, rows, errors, onSet }: DeclaredRowsProp
   const more = declared.length - first.length;
   return (
     <>
+      {first.length === 0 && declared.length > 0 && (
+        <p className={classes.about}>Every variable has a value of its own: set only what is to differ.</p>
+      )}
       {shown.map((variable) => (
         <DeclaredRow
           key={variable.name}
@@ -34,7 +37,7 @@ export function DeclaredRows({ declared, rows, errors, onSet }: DeclaredRowsProp
       ))}
       {more > 0 && (
         <Button size="xs" variant="default" className={classes.more ?? ''} onClick={() => setAll(!all)}>
-          {all ? 'Only what is needed or set' : `Show ${more} more, which have a value of their own`}
+          {all ? 'Only what is needed or set' : moreWords(more, first.length === 0)}
         </Button>
       )}
     </>
@@ -49,7 +52,7 @@ interface DeclaredRowProps {
 }
 function DeclaredRow({ variable, row, error, onSet }: DeclaredRowProps) {
   const label = `Variable ${variable.name}`;
-  const own = variable.default_text === null || variable.default_text === 'null' ? '' : oneLine(variable.default_text);
+  const own = ownValue(variable);
   const set = (part: Partial<VariableRow>): void => {
     const next = { ...row, ...part };
     onSet(next.text === '' && !next.kept ? null : next);
@@ -73,16 +76,25 @@ function DeclaredRow({ variable, row, error, onSet }: DeclaredRowProps) {
           onChange={(text) => set({ text })}
           {...(variable.required || row.text === '' || row.kept ? {} : { onClear: () => onSet(null) })}
         />
-        <Checkbox
-          size="xs"
-          label="Sensitive"
-          checked={row.sensitive}
-          disabled={row.kept || variable.sensitive}
-          onChange={(event) => set({ sensitive: event.currentTarget.checked })}
-        />
+        {row.type !== 'bool' && row.type !== 'number' && (
+          <Checkbox
+            size="xs"
+            label="Sensitive"
+            checked={row.sensitive}
+            disabled={row.kept || variable.sensitive}
+            onChange={(event) => set({ sensitive: event.currentTarget.checked })}
+          />
+        )}
       </div>
     </div>
   );
 }
 
+const moreWords = (count: number, all: boolean): string =>
+  all
+    ? `Show all ${count}`
+    : `Show ${count} more, which ${count === 1 ? 'has a value of its' : 'have values of their'} own`;
+/** As it would be typed here; empty: none. */
+const ownValue = ({ default: value, default_text: text }: ModuleVariableView): string =>
+  typeof value === 'string' ? value : text === null || text === 'null' ? '' : oneLine(text);
 const oneLine = (text: string): string => text.replace(/\s+/g, ' ');

@@ -212,7 +212,7 @@ test('a new environment: its variables by type; a refusal stands at the variable
   const size = screen.getByRole('group', { name: 'Variable size' });
   for (const text of ['number', 'How many nodes', 'needed']) expect(size.textContent).toContain(text);
   expect(screen.queryByRole('group', { name: 'Variable zones' })).toBeNull();
-  await press('Show 1 more, which have a value of their own');
+  await press('Show 1 more, which has a value of its own');
   expect(screen.getByLabelText('Variable zones: value').getAttribute('placeholder')).toBe('["a", "b"]');
   const zones = (value: string) =>
     fireEvent.change(screen.getByLabelText('Variable zones: value'), { target: { value } });
