@@ -368,11 +368,12 @@ test('a page is served on PORT by the image of a static base', async () => {
   location / { try_files $uri $uri/ /index.html; }
 }
 `,
-    Dockerfile: `FROM nginx:1.28-alpine
+    Dockerfile: `FROM nginxinc/nginx-unprivileged:1.28-alpine
 ENV PORT=8080
 COPY default.conf.template /etc/nginx/templates/default.conf.template
 COPY index.html /usr/share/nginx/html/
 EXPOSE 8080
+USER 101
 `,
   });
   const built = await build(folder);
@@ -397,17 +398,18 @@ run_simple("0.0.0.0", int(os.environ["PORT"]), app, threaded=True)
 `,
     'requirements.txt': 'flask\n',
     Dockerfile: `FROM python:3.12-slim
+COPY --chown=1000:1000 requirements.txt /app/
 WORKDIR /app
-COPY requirements.txt ./
 RUN pip install --no-cache-dir -r requirements.txt
-COPY *.py ./
+COPY --chown=1000:1000 *.py ./
 EXPOSE 8080
+USER 1000
 CMD ["python", "serve.py"]
 `,
   });
   const built = await build(folder, { isolation: mode });
   expect(built.lines.join('\n')).toMatch(/Requirement already satisfied: flask/i);
-  expect(built.config.Cmd).toEqual(['/opt/venv/bin/python', 'serve.py']);
+  expect(built.config).toMatchObject({ Cmd: ['/opt/venv/bin/python', 'serve.py'], User: '1000' });
   const get = await serve(built);
   expect(await get('/')).toEqual([200, 'from flask']);
 });
