@@ -3,6 +3,7 @@
  * again on a simulated runtime; the same must be said, and no warning that was not recorded.
  */
 import { expect, test } from 'vitest';
+import type { KubeObject } from './store/object-store.js';
 import type { Namespace, Node } from './resources/types.js';
 import { listenIn, putInto, recordedFailure } from './testing/recorded-failure.js';
 import { eventually, runningCluster, simulatedRuntimes } from './testing/running-cluster.js';
@@ -18,11 +19,21 @@ const SLUGS = [
   'pod-security-violation',
   'pvc-pending',
   'quota-exceeded',
+  'sandbox-create-failed',
   'surge-deadlock',
   'unschedulable-cpu',
   'unschedulable-taint',
 ] as const;
 
+/** What the recorder had put into the cluster beside the manifests. */
+const BESIDE: Readonly<Record<string, KubeObject>> = {
+  'sandbox-create-failed': {
+    apiVersion: 'node.k8s.io/v1',
+    kind: 'RuntimeClass',
+    metadata: { name: 'rec-gvisor' },
+    handler: 'runsc',
+  },
+};
 const changes: Readonly<Record<string, (node: Node) => void>> = {
   'unschedulable-taint': (node) => {
     node.spec = { ...node.spec, taints: [{ key: 'maintenance', effect: 'NoSchedule' }] };
@@ -38,7 +49,8 @@ test.each(SLUGS)('%s is said as Kubernetes says it', async (slug) => {
     kind: 'Namespace',
     metadata: { name: recorded.namespace, labels: recorded.labels },
   });
-  expect(putInto(client, recorded.manifest('v1'))).toEqual([]);
+  const beside = BESIDE[slug];
+  expect(putInto(client, [...(beside === undefined ? [] : [beside]), ...recorded.manifest('v1')])).toEqual([]);
   await eventually('the first version is available', () => {
     const status = client.get('apps/deployments', recorded.namespace, 'web')?.status;
     return status?.['availableReplicas'] === 2;

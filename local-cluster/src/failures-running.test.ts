@@ -6,7 +6,8 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import type { Container, PodSpec } from './resources/types.js';
+import { KubeletLogs } from './kubelet/pod-logs.js';
+import type { Container, Pod, PodSpec } from './resources/types.js';
 import { nodeServer, testRegistry, type TestRegistry } from './testing/image-registry.js';
 import { listenIn, putInto, recordedFailure } from './testing/recorded-failure.js';
 import { eventually, processRuntimes, runningCluster } from './testing/running-cluster.js';
@@ -17,6 +18,8 @@ interface Scenario {
   readonly change?: (web: Container) => void | Promise<void>;
   /** What is not compared: said here only, or there, by chance. */
   readonly apart?: RegExp;
+  /** What the log says, where nothing else does. */
+  readonly says?: string;
   /** Refused probes are what it is about. */
   readonly probed?: boolean;
 }
@@ -57,9 +60,13 @@ const SCENARIOS: readonly Scenario[] = [
   // The process runtime can tell which port the program listens on instead.
   { slug: 'readiness-failing-wrong-port', apart: /WrongPort/, probed: true },
   { slug: 'progress-deadline-exceeded' },
+  { slug: 'exec-format-error', says: 'exec /bin/app: exec format error\n' },
   // The first version's pods, which end there, are not made here.
   { slug: 'job-failed', apart: /^web ended/ },
 ];
+
+/** Machine numbers of ELF headers. */
+const [X86_64, AARCH64] = [62, 183];
 
 async function closedPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -80,12 +87,16 @@ async function webImages(registry: TestRegistry): Promise<void> {
       handler(req, res);
     });`;
   for (const tag of ['v1', 'v2']) await registry.add('web', tag, nodeServer(tag, answers));
+  const elf = Buffer.alloc(64);
+  elf.write('\x7fELF\x02\x01\x01', 'latin1');
+  elf.writeUInt16LE(process.arch === 'arm64' ? X86_64 : AARCH64, 18);
+  await registry.add('web', 'v2-arm', { files: { '/bin/app*': elf }, config: { Cmd: ['/bin/app'] } });
   await registry.add('web', 'v2-hog', nodeServer('hog', 'globalThis.hog = Buffer.alloc(256 * 1024 * 1024, 1);'));
 }
 
 test.each(SCENARIOS)(
   '$slug is said as Kubernetes says it',
-  async ({ slug, change, apart = BY_CHANCE, probed = false }) => {
+  async ({ slug, change, apart = BY_CHANCE, probed = false, says }) => {
     const registry = await testRegistry();
     await webImages(registry);
     const recorded = recordedFailure(slug);
@@ -96,7 +107,7 @@ test.each(SCENARIOS)(
         .filter((saying) => !apart.test(saying) && (probed || !BY_CHANCE.test(saying)));
     const wanted = compared(recorded.said);
     expect(wanted).not.toEqual([]);
-    const { client } = await runningCluster(processRuntimes);
+    const { client, plane, dataDir } = await runningCluster(processRuntimes);
     client.create('core/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: recorded.namespace } });
 
     const objects = recorded.manifest('v2', (text) => text.replaceAll('127.0.0.1:5000', registry.host));
@@ -113,6 +124,16 @@ test.each(SCENARIOS)(
       () => wanted.every((saying) => listening.said().includes(saying)),
       15_000,
     );
+    if (says !== undefined) {
+      const [pod] = client.list<Pod>('core/pods', recorded.namespace);
+      if (pod === undefined) throw new Error('there is no pod');
+      const logs = new KubeletLogs(plane.kubelet, dataDir);
+      let log = '';
+      const { signal } = new AbortController();
+      const options = { container: 'web', previous: false, follow: false, timestamps: false, signal };
+      for await (const line of logs.read(pod, options)) log += line;
+      expect(log).toBe(says);
+    }
     listening.stop();
     expect(compared(listening.said())).toEqual(wanted);
   },

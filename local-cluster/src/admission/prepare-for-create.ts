@@ -74,6 +74,9 @@ const preparePriority = (store: ObjectStore, pod: Pod): void => {
   const found = className === '' ? undefined : store.get('scheduling.k8s.io/priorityclasses', undefined, className);
   if (className !== '' && found === undefined)
     throw forbidden('core/pods', nameSoFar(pod), `no PriorityClass with name ${className} was found`);
+  const runtime = spec.runtimeClassName ?? '';
+  if (runtime !== '' && store.get('node.k8s.io/runtimeclasses', undefined, runtime) === undefined)
+    throw forbidden('core/pods', nameSoFar(pod), `pod rejected: RuntimeClass ${JSON.stringify(runtime)} not found`);
   spec.priority = Number(found?.['value'] ?? 0);
   setDefault(spec, 'preemptionPolicy', found?.['preemptionPolicy'] ?? 'PreemptLowerPriority');
 };

@@ -46,7 +46,7 @@ export const normalise = (value: unknown, key = ''): unknown => {
   if (key === 'paths' && Array.isArray(value)) return value.filter((path) => !isElsewherePath(String(path)));
   if (key === 'paths' && isObject(value))
     return Object.keys(value)
-      .filter((path) => !isElsewherePath(path) && !isDocumentOfDiscovery(path))
+      .filter((path) => !isElsewherePath(path) && !isDocumentNotServed(path))
       .sort();
   // A map by type; its order tells which changed last.
   if (key === 'conditions' && Array.isArray(value))
@@ -95,7 +95,6 @@ export const GROUPS_NOT_SERVED: readonly string[] = [
   'apiregistration.k8s.io',
   'certificates.k8s.io',
   'flowcontrol.apiserver.k8s.io',
-  'node.k8s.io',
   'resource.k8s.io',
 ];
 /** Paths that are not served either. */
@@ -119,8 +118,9 @@ const isElsewherePath = (path: string): boolean =>
   PATHS_NOT_SERVED.includes(path.replace(/^\/?/, '/')) ||
   /^\/(healthz|livez|readyz)\//.test(path);
 
-/** Documents that describe discovery alone are not served. */
-const isDocumentOfDiscovery = (path: string): boolean => /^(api|apis|apis\/[^/]+|version)$/.test(path);
+/** Documents that describe discovery alone are not served, nor is one that was not recorded. */
+const isDocumentNotServed = (path: string): boolean =>
+  /^(api|apis|apis\/[^/]+|version)$/.test(path) || path === 'apis/node.k8s.io/v1';
 
 const typeOf = (condition: unknown): string => (isObject(condition) ? String(condition['type']) : '');
 

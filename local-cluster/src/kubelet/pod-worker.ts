@@ -17,6 +17,8 @@ import { ContainerSupervisor, type PodContext } from './container-supervisor.js'
 import type { ContainerRuntime, RunningContainer, RuntimeName } from './container-runtime.js';
 import type { ImageService } from './image-service.js';
 import { notesOf } from './pod-annotations.js';
+import { RETRY_MS } from './image-obtainer.js';
+import { noSandboxBecause } from './pod-sandbox.js';
 import { podStatus } from './pod-status.js';
 import { NODE_NAME } from './node-status.js';
 import { MountError, mountsOf, prepareVolumes } from './pod-volumes.js';
@@ -113,6 +115,7 @@ export class PodWorker {
     this.sandboxReady = goesOn;
     this.publish();
     await this.mount(signal);
+    await this.makeSandbox(signal);
     if (signal.aborted) return;
     this.sandboxReady = true;
     this.publish();
@@ -164,6 +167,16 @@ export class PodWorker {
         });
         await delay(waitMs, signal);
       }
+    }
+  }
+
+  /** Tried again as often as the kubelet's syncs fall. */
+  private async makeSandbox(signal: AbortSignal): Promise<void> {
+    const { client } = this.parts;
+    for (let why = noSandboxBecause(client, this.current); why !== undefined && !signal.aborted;) {
+      client.event(this.current, 'Warning', 'FailedCreatePodSandBox', why, 'kubelet', { host: NODE_NAME });
+      await delay(RETRY_MS, signal);
+      why = noSandboxBecause(client, this.current);
     }
   }
 

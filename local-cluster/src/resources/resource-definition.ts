@@ -301,6 +301,7 @@ export const RESOURCES: readonly ResourceDefinition[] = [
     generation: true,
   }),
   define('coordination.k8s.io/v1', 'Lease', 'leases'),
+  define('node.k8s.io/v1', 'RuntimeClass', 'runtimeclasses', { cluster: true }),
   define('discovery.k8s.io/v1', 'EndpointSlice', 'endpointslices', { generation: true, hash: 'qgS0xkrxYAI=' }),
 ];
 

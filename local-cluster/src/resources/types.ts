@@ -163,6 +163,7 @@ export type PodSpec = {
   schedulerName?: string;
   priority?: number;
   priorityClassName?: string;
+  runtimeClassName?: string;
   preemptionPolicy?: string;
   enableServiceLinks?: boolean;
   readinessGates?: { conditionType: string }[];

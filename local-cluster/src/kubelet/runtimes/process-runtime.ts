@@ -24,6 +24,7 @@ import {
   type RunningContainer,
 } from '../container-runtime.js';
 import { HostImageStore } from './host-image-store.js';
+import { orFormatError } from './foreign-program.js';
 import { hostCommand, inRoot } from './host-command.js';
 import { bootId, processesWith, startTicks } from './linux-processes.js';
 import { ContainerRecord, kill } from './container-record.js';
@@ -92,7 +93,7 @@ export class ProcessRuntime implements ContainerRuntime {
       mountTargets: spec.mounts.map(({ target }) => target),
     });
     await mkdir(command.cwd, { recursive: true });
-    const child = await launch(command, spec.logFile);
+    const child = await launch(orFormatError(command, root), spec.logFile);
     const record: ContainerRecord = {
       name: spec.name,
       attempt: spec.attempt,
