@@ -14,7 +14,7 @@ import { sendJson, type ApiCall } from './api-call.js';
 import { parseResourcePath, type ResourcePath } from './api-path.js';
 import { groupOf } from './discovery.js';
 import { answerDiscovery } from './discovery-answers.js';
-import { handleExec, refuseUpgrade } from './exec-request.js';
+import { handleAttach, handleExec, refuseUpgrade } from './exec-request.js';
 import { handleEviction } from './eviction-request.js';
 import type { ApiServerHooks } from './hooks.js';
 import { askedVersion, handleList } from './list-request.js';
@@ -63,8 +63,10 @@ export const createUpgradeListener =
       // A command is run or a port opened whatever the method of the upgrade is.
       permit(access, request, attributesOf(path, 'POST', false));
       const pod = registry.get(path.resource, path.namespace, path.name) as Pod;
-      if (path.subresource !== 'exec') throw notServed(path);
-      await handleExec({ request, socket, head, path, query: url.searchParams }, pod, hooks.exec);
+      const call = { request, socket, head, path, query: url.searchParams };
+      if (path.subresource === 'exec') await handleExec(call, pod, hooks.exec);
+      else if (path.subresource === 'attach') await handleAttach(call, pod, hooks.logs);
+      else throw notServed(path);
     };
     upgrade()
       .catch((error: unknown) => refuseUpgrade(socket, error))
@@ -197,6 +199,7 @@ class ApiServer {
         return handleTokenRequest(call, registry, this.options.access);
       case 'proxy':
         return this.#proxy(call);
+      case 'attach':
       case 'exec':
         throw badRequest('Upgrade request required');
       default:

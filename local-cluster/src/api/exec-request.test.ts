@@ -3,16 +3,18 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { Exec, KubeConfig, type V1Status } from '@kubernetes/client-node';
+import { Attach, Exec, KubeConfig, type V1Status } from '@kubernetes/client-node';
 import { silentLogger } from '@aws-deployer/platform/observability/logger';
 import { expect, onTestFinished, test } from 'vitest';
 import { startLocalCluster, type LocalCluster } from '../cluster.js';
 import { nodeServer, testRegistry } from '../testing/image-registry.js';
 import { eventually, temporaryFolder } from '../testing/running-cluster.js';
 
+const TALKS = `setInterval(() => console.log('still here'), 50);`;
+
 async function clusterWithPod(runtimes: 'auto' | 'simulated' = 'auto'): Promise<LocalCluster> {
   const registry = await testRegistry();
-  const image = await registry.add('shop/web', 'v1', nodeServer('v1'));
+  const image = await registry.add('shop/web', 'v1', nodeServer('v1', TALKS));
   const cluster = await startLocalCluster({
     dataDir: await temporaryFolder(),
     port: 0,
@@ -69,6 +71,22 @@ test.skipIf(kubectl === undefined)(
   },
   30_000,
 );
+
+test('attach shows what a container says from then on, until it ends', async () => {
+  const cluster = await clusterWithPod();
+  const config = new KubeConfig();
+  config.loadFromClusterAndUser({ name: 'local', server: cluster.url, skipTLSVerify: true }, { name: 'nobody' });
+  const said = new PassThrough();
+  let heard = '';
+  said.on('data', (chunk: Buffer) => (heard += chunk.toString()));
+  const socket = await new Attach(config).attach('default', 'web', 'web', said, null, null, false);
+  const closed = new Promise((resolve) => (socket.onclose = resolve));
+  const pod = `${cluster.url}/api/v1/namespaces/default/pods/web`;
+  await eventually('the container is heard', () => heard.includes('still here\n'));
+  expect(heard).not.toContain('listening');
+  await fetch(pod, { method: 'DELETE' });
+  await closed;
+}, 30_000);
 
 test('the client library is told the exit code, and of a command that is not there', async () => {
   const cluster = await clusterWithPod();

@@ -1,5 +1,5 @@
 /**
- * `pods/exec` over a WebSocket: one channel a stream, the first byte of each message names it (0 stdin, 1 stdout, 2
+ * `pods/exec` and `pods/attach` over a WebSocket: one channel a stream, the first byte of each message names it (0 stdin, 1 stdout, 2
  * stderr, 3 the outcome as a Status, 4 the terminal's size, 255 a stream that the client closes, from v5 on).
  */
 import { once } from 'node:events';
@@ -9,7 +9,7 @@ import { messageOf } from '@aws-deployer/platform/errors/app-error';
 import type { Pod } from '../resources/types.js';
 import { StatusError, badRequest, isStatusError } from '../store/status-error.js';
 import type { ResourcePath } from './api-path.js';
-import type { ExecSession, PodExec } from './hooks.js';
+import type { ExecSession, PodExec, PodLogs } from './hooks.js';
 import { containerOf } from './pod-log-request.js';
 import { WebSocketConnection } from './web-socket.js';
 
@@ -25,16 +25,10 @@ export interface ExecCall {
 }
 
 /** Throws StatusError before the connection is taken over; afterwards the outcome channel tells what went wrong. */
-export const handleExec = async (
-  { request, socket, head, query }: ExecCall,
-  pod: Pod,
-  exec: PodExec | undefined,
-): Promise<void> => {
-  if (exec === undefined) throw new StatusError(503, 'ServiceUnavailable', 'no kubelet runs here');
-  const asked = String(request.headers['sec-websocket-protocol'] ?? '').split(/\s*,\s*/);
-  const protocol = PROTOCOLS.find((one) => asked.includes(one));
-  if ((request.headers.upgrade ?? '').toLowerCase() !== 'websocket' || protocol === undefined)
-    throw badRequest('unable to upgrade: only WebSockets with v4.channel.k8s.io or v5.channel.k8s.io are served');
+export const handleExec = async (call: ExecCall, pod: Pod, exec: PodExec | undefined): Promise<void> => {
+  const { query } = call;
+  if (exec === undefined) throw noKubelet();
+  const protocol = protocolOf(call);
   const command = query.getAll('command');
   if (command.length === 0) throw badRequest('you must specify at least one command for the container');
   const container = containerOf(pod, query.get('container'));
@@ -48,7 +42,47 @@ export const handleExec = async (
       // The connection stands by then in Kubernetes: a command that is not there is told over it.
       return failedSession(error);
     });
+  await serve(call, protocol, session);
+};
 
+/** What a running container says from now on. Nothing is read from the client: containers here have no input. */
+export const handleAttach = async (call: ExecCall, pod: Pod, logs: PodLogs | undefined): Promise<void> => {
+  if (logs === undefined) throw noKubelet();
+  const protocol = protocolOf(call);
+  const container = containerOf(pod, call.query.get('container'));
+  const running = pod.status?.containerStatuses?.some(({ name, state }) => name === container && state?.running);
+  if (running !== true)
+    throw new StatusError(
+      500,
+      'InternalError',
+      `Internal error occurred: unable to upgrade connection: container ${container} not found in pod ${pod.metadata.name}_${pod.metadata.namespace ?? ''}`,
+      {},
+    );
+  const left = new AbortController();
+  const options = { container, tailLines: 0, follow: true, previous: false, timestamps: false, signal: left.signal };
+  const stdout = Readable.from(logs.read(pod, options), { objectMode: false });
+  await serve(call, protocol, {
+    stdin: undefined,
+    stdout,
+    stderr: undefined,
+    exit: once(stdout, 'end').then(() => 0),
+    kill: () => left.abort(),
+  });
+};
+
+const noKubelet = (): StatusError => new StatusError(503, 'ServiceUnavailable', 'no kubelet runs here');
+
+/** Throws 400 where none is asked for that is served. */
+const protocolOf = ({ request }: ExecCall): string => {
+  const asked = String(request.headers['sec-websocket-protocol'] ?? '').split(/\s*,\s*/);
+  const protocol = PROTOCOLS.find((one) => asked.includes(one));
+  if ((request.headers.upgrade ?? '').toLowerCase() !== 'websocket' || protocol === undefined)
+    throw badRequest('unable to upgrade: only WebSockets with v4.channel.k8s.io or v5.channel.k8s.io are served');
+  return protocol;
+};
+
+/** Takes the connection over and carries the session on it to its end. */
+const serve = async ({ request, socket, head }: ExecCall, protocol: string, session: ExecSession): Promise<void> => {
   const connection = WebSocketConnection.accept(request, socket, head, protocol, {
     onMessage: (message) => takeInput(session, message),
     onClose: () => session.kill(),
