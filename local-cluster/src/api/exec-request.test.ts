@@ -76,12 +76,15 @@ test('attach shows what a container says from then on, until it ends', async () 
   const cluster = await clusterWithPod();
   const config = new KubeConfig();
   config.loadFromClusterAndUser({ name: 'local', server: cluster.url, skipTLSVerify: true }, { name: 'nobody' });
+  const pod = `${cluster.url}/api/v1/namespaces/default/pods/web`;
+  await eventually('it has begun to talk', async () =>
+    (await (await fetch(`${pod}/log`)).text()).includes('still here'),
+  );
   const said = new PassThrough();
   let heard = '';
   said.on('data', (chunk: Buffer) => (heard += chunk.toString()));
   const socket = await new Attach(config).attach('default', 'web', 'web', said, null, null, false);
   const closed = new Promise((resolve) => (socket.onclose = resolve));
-  const pod = `${cluster.url}/api/v1/namespaces/default/pods/web`;
   await eventually('the container is heard', () => heard.includes('still here\n'));
   expect(heard).not.toContain('listening');
   await fetch(pod, { method: 'DELETE' });
