@@ -27,16 +27,24 @@ export interface EngineContainer {
   readonly Command: string;
 }
 
+export interface EngineOptions {
+  /** A command that becomes the one which follows it. */
+  readonly within?: readonly string[];
+  /** Registries whose certificates are not looked at. */
+  readonly trusting?: readonly string[];
+}
+
 export class OwnDocker {
   #engine: ChildProcess | undefined;
 
   private constructor(
     private readonly folder: string,
     private readonly bridge: string,
+    private readonly options: EngineOptions,
   ) {}
 
-  static async start(): Promise<OwnDocker> {
-    const docker = new OwnDocker(await mkdtemp(join(tmpdir(), 'aws-deployer-engine-')), await makeBridge());
+  static async start(options: EngineOptions = {}): Promise<OwnDocker> {
+    const docker = new OwnDocker(await mkdtemp(join(tmpdir(), 'aws-deployer-engine-')), await makeBridge(), options);
     try {
       await docker.up();
     } catch (error) {
@@ -56,9 +64,12 @@ export class OwnDocker {
 
   async up(): Promise<void> {
     const log = openSync(join(this.folder, 'log'), 'a');
+    const [command = '', ...args] = [...(this.options.within ?? []), programFile('dockerd') ?? ''];
     this.#engine = spawn(
-      programFile('dockerd') ?? '',
+      command,
       [
+        ...args,
+        ...(this.options.trusting ?? []).flatMap((host) => ['--insecure-registry', host]),
         ...['--data-root', join(this.folder, 'data'), '--exec-root', join(this.folder, 'exec')],
         ...['--pidfile', join(this.folder, 'pid'), '--host', this.host],
         ...['--bridge', this.bridge, '--iptables=false', '--ip-masq=false'],

@@ -21,6 +21,8 @@ const START_MS = 60_000;
 export interface PlatformOptions {
   /** Beside ports and folder; undefined removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** A command that becomes the one which follows it. */
+  readonly within?: readonly string[];
 }
 
 export class StartedPlatform {
@@ -64,7 +66,8 @@ export class StartedPlatform {
   async startAgain(): Promise<void> {
     if (!existsSync(main)) throw new Error(`${main} is not built: npm test builds it`);
     this.#output = '';
-    const child = spawn(node, ['--enable-source-maps', main], {
+    const [command = node, ...args] = [...(this.options.within ?? []), node, '--enable-source-maps', main];
+    const child = spawn(command, args, {
       cwd: repositoryRoot,
       env: this.#environment(),
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -104,8 +104,8 @@ export class TwoDeployers {
     );
     this.#registry = await ImageRegistry.start(join(this.folder, 'registry'), dockerHost);
     this.#cluster = await StartedCluster.start(join(this.folder, 'cluster'), dockerHost);
-    const { stop, gatewayUrl, url: clusterUrl } = this.#cluster;
-    this.#stops.push(() => stop.call(this.#cluster));
+    const cluster = this.#cluster;
+    this.#stops.push(() => cluster.stop());
     const keys = generateKeyPairSync('ed25519');
     const besidePort = await freePort();
     const besideUrl = `http://127.0.0.1:${besidePort}`;
@@ -128,7 +128,7 @@ export class TwoDeployers {
     const one = async (number: number) => {
       const port = await freePort();
       const dataDir = join(this.folder, `deployer-${number}`);
-      const settings = { CLUSTER_URL: clusterUrl, GATEWAY_URL: gatewayUrl, DATABASE_URL: url('deployer') };
+      const settings = { CLUSTER_URL: cluster.url, GATEWAY_URL: cluster.gatewayUrl, DATABASE_URL: url('deployer') };
       const child = await this.#run('deployer/dist/main.js', port, { ...shared, ...settings, DATA_DIR: dataDir });
       return { child, dataDir, url: `http://127.0.0.1:${port}` };
     };
