@@ -79,3 +79,21 @@ test('a domain error keeps its words and fields', () => {
     errors: error.fields,
   });
 });
+
+test.each([
+  Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:3306'), { code: 'ECONNREFUSED', fatal: true }),
+  Object.assign(new Error('Connection lost: The server closed the connection.'), {
+    code: 'PROTOCOL_CONNECTION_LOST',
+    fatal: true,
+  }),
+  Object.assign(new Error("Can't add new command when connection is in closed state"), { fatal: true }),
+])('a database that is away is no bug of ours, and may be asked again: $message', (error) => {
+  const problem = asAppError(error);
+  expect(problem).toMatchObject({ kind: 'unavailable', code: 'database_unavailable' });
+  expect(problemOf(problem, 'id').status).toBe(503);
+});
+
+test('another server that is away is not the database', () => {
+  const error = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:443'), { code: 'ECONNREFUSED' });
+  expect(asAppError(error).code).toBe('internal');
+});
