@@ -54,7 +54,7 @@ test('options become the body; each POST has its own idempotency key', async () 
   const platform = await platformWith(endingIn('stable'));
   const deployer = commandWith({ DEPLOYER_URL: platform.url, DEPLOYER_TOKEN: 't' });
   const args =
-    'deploy --app shop --repo https://git.example/shop --ref v2 --context web --env A=1 --env B=x=y --replicas 3 --port 3000 --health /up --route shop.localhost/api --build-arg V=2 --json';
+    'deploy --app shop --repo https://git.example/shop --ref v2 --context web --env A=1 --env B=x=y --replicas 3 --port 3000 --health /up --route shop.localhost/api --build-arg V=2 --timeout validating=30 --timeout rolling_back=120 --json';
   const started = await deployer(args.split(' '));
   expect(JSON.parse(started.out)).toMatchObject({ id: ID, state: 'initialized' });
   expect(platform.asked[0]?.body).toEqual({
@@ -67,6 +67,7 @@ test('options become the body; each POST has its own idempotency key', async () 
       health: { path: '/up' },
       route: { host: 'shop.localhost', path: '/api' },
     },
+    timeouts: { validating: 30, rolling_back: 120 },
   });
   expect(platform.asked[0]?.headers['idempotency-key']).toMatch(/^[0-9a-f-]{36}$/);
 });
@@ -103,6 +104,7 @@ test.each([
   [['deploy', '--app', 'shop'], /--repo URL, --image NAME/],
   [['deploy', '--app', 'shop', '--repo', 'a', '--image', 'b'], /not several/],
   [['deploy', '--app', 'shop', '--image', 'x', '--env', 'novalue'], /--env takes NAME=VALUE/],
+  [['deploy', '--app', 'shop', '--image', 'x', '--timeout', 'monitoring=long'], /timeouts\.monitoring/],
   [['deploy', '--app', 'shop', '--image', 'x', '--replicas', 'many'], /whole number/],
   [['deploy', '-f', '/nowhere.yaml'], /cannot be read/],
   [['deplyo'], /unknown command/],

@@ -33,6 +33,7 @@ export interface DeployOptions {
   readonly route?: string;
   readonly serviceType?: string;
   readonly monitorSeconds?: number;
+  readonly timeout?: readonly string[];
   readonly recreate?: boolean;
   readonly adopt?: boolean;
   readonly acceptBad?: boolean;
@@ -50,6 +51,7 @@ export async function deploymentRequest(options: DeployOptions): Promise<CreateD
       namespace: options.namespace,
       builder: options.builder,
       monitor_seconds: options.monitorSeconds,
+      timeouts: options.timeout && { ...fieldsOf(base['timeouts']), ...secondsOf(options.timeout) },
       recreate: options.recreate,
       adopt: options.adopt,
       accept_bad_release: options.acceptBad,
@@ -124,6 +126,15 @@ function workloadOf(options: DeployOptions, base: Fields): Fields | undefined {
   });
   return Object.keys(own).length === 0 ? undefined : { ...base, ...own };
 }
+
+/** What is no number stays as it was typed: the contract names it. */
+const secondsOf = (entries: readonly string[]): Fields =>
+  Object.fromEntries(
+    Object.entries(pairsOf('--timeout', entries)).map(([stage, text]) => [
+      stage,
+      /^\d+$/.test(text) ? Number(text) : text,
+    ]),
+  );
 
 /** `shop.localhost/api` */
 function routeOf(text: string): Fields {

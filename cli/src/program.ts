@@ -118,6 +118,7 @@ const describing = (made: Command): Command =>
     .option('--route <host[/path]>', 'where requests come from')
     .option('--service-type <type>', 'ClusterIP, NodePort or LoadBalancer')
     .option('--monitor-seconds <seconds>', 'how long to watch before stable', whole)
+    .option('--timeout <stage=seconds>', 'the hard limit of a stage, as rolling_back=120; may be repeated', collect)
     .option('--accept-bad', 'also an image whose release was marked bad')
     .option('--recreate', 'agree that what cannot be changed in place is deleted and made anew')
     .option('--adopt', 'agree that objects of the same name that others made are taken over');

@@ -21,6 +21,7 @@ import type { DeploymentRow } from './deployment-rows.js';
 import { addEvent } from './deployment-events.js';
 import { reasonToWait } from './deployment-queue.js';
 import { checkSourcePaths } from './source-paths.js';
+import { checkMonitoringLimit } from './stage-limits.js';
 
 export interface RequestParts {
   readonly database: Database<DeployerSchema>;
@@ -90,6 +91,7 @@ export class DeploymentRequests {
       namespace: body.namespace ?? environment.namespace,
       monitor_seconds: body.monitor_seconds ?? environment.monitor_seconds,
     };
+    checkMonitoringLimit(spec);
     const last = await trx
       .selectFrom('deployments')
       .select((eb) => eb.fn.max('queue_number').as('number'))

@@ -228,6 +228,13 @@ function CheckFields({ values, errors, set }: FormPart) {
           onChange={(value) => set('monitorSeconds', numberOf(value))}
         />
       </div>
+      <PairsInput
+        label="Time limits of stages (seconds)"
+        keyPlaceholder="rolling_back"
+        pairs={values.timeouts}
+        error={errors['timeouts']}
+        onChange={(pairs) => set('timeouts', pairs)}
+      />
       <Input.Wrapper
         label="Tests"
         description="Requests that must be answered as you say before the release goes on"

@@ -31,6 +31,7 @@ const INPUTS: readonly (readonly [wire: string, input: InputName])[] = [
   ['workload.route', 'routeHost'],
   ['tests', 'tests'],
   ['monitor_seconds', 'monitorSeconds'],
+  ['timeouts', 'timeouts'],
   ['recreate', 'recreate'],
   ['adopt', 'adopt'],
 ];
@@ -60,6 +61,7 @@ const ADVANCED: ReadonlySet<InputName> = new Set<InputName>([
   'routePath',
   'tests',
   'monitorSeconds',
+  'timeouts',
   'credential',
   'env',
   'recreate',

@@ -42,6 +42,8 @@ export interface DeployValues {
   readonly routePath: string;
   readonly tests: readonly TestRow[];
   readonly monitorSeconds: number | '';
+  /** Stage and the most seconds that it may take. */
+  readonly timeouts: readonly Pair[];
   /** Consents; never taken over from an earlier deployment. */
   readonly recreate: boolean;
   readonly adopt: boolean;
@@ -107,6 +109,7 @@ export const BLANK: DeployValues = {
   routePath: '',
   tests: [],
   monitorSeconds: '',
+  timeouts: [],
   recreate: false,
   adopt: false,
 };
@@ -175,6 +178,9 @@ export function bodyOf(values: DeployValues): CreateDeploymentInput {
   };
   if (values.namespace.trim() !== '') body.namespace = values.namespace.trim();
   if (values.monitorSeconds !== '') body.monitor_seconds = values.monitorSeconds;
+  const timeouts = Object.entries(recordOf(values.timeouts));
+  if (timeouts.length > 0)
+    body.timeouts = Object.fromEntries(timeouts.map(([stage, seconds]) => [stage, Number(seconds)]));
   if (values.tests.length > 0) {
     body.tests = values.tests.map((test) => ({
       path: test.path.trim() === '' ? '/' : test.path.trim(),

@@ -140,12 +140,18 @@ export const SmokeTest = z.strictObject({
 });
 export type SmokeTest = z.infer<typeof SmokeTest>;
 
+const seconds = (least: number, most: number, what: string) =>
+  z.number().int().min(least).max(most).optional().describe(what);
+
 export const Timeouts = z.strictObject({
   /** Seconds; the hard limit of each stage. */
-  preparing: z.number().int().min(5).max(3600).optional(),
-  building: z.number().int().min(5).max(7200).optional(),
-  deploying: z.number().int().min(5).max(7200).optional(),
-  testing: z.number().int().min(1).max(3600).optional(),
+  validating: seconds(1, 600, 'Checking the request; 60 unless given'),
+  preparing: seconds(5, 3_600, 'Fetching the source and looking ahead; 600 unless given'),
+  building: seconds(5, 7_200, 'Building and pushing; 1800 unless given'),
+  deploying: seconds(5, 7_200, 'One rollout; 120 on one machine and 600 elsewhere unless given'),
+  testing: seconds(1, 3_600, 'All smoke tests together; 30 unless given'),
+  monitoring: seconds(5, 93_600, 'At least 5 more than monitor_seconds; those and a rollout unless given'),
+  rolling_back: seconds(5, 14_400, 'The way back; two rollouts unless given'),
 });
 
 const AcceptBadRelease = z

@@ -9,6 +9,7 @@ import { adoptedBy } from '../preflight-store.js';
 import { retryWhileUnavailable } from '../retry-while-unavailable.js';
 import { deadlineMsOf, rolloutOf } from '../release-rollout.js';
 import { removeRelease, rollOut } from '../rollout.js';
+import { wayBackMs } from '../stage-limits.js';
 import { done, type Step, type StepContext } from '../step.js';
 
 export const NOTHING_CHANGED = 'nothing was changed';
@@ -17,8 +18,9 @@ export const rollBack: Step = async (context, signal) => {
   const { deployment, parts } = context;
   if (nothingWasChanged(deployment.failedState)) return done(`Cleaned up: ${NOTHING_CHANGED}.`);
   const previous = await liveRelease(parts.database.db, deployment);
+  const deadlineMs = wayBackMs(deployment.spec, deadlineMsOf(context));
   const again = {
-    forMs: deadlineMsOf(context),
+    forMs: deadlineMs,
     onTry: (error: Error) => context.log('system', `${error.message}; trying again`),
     signal,
   };
@@ -47,7 +49,7 @@ export const rollBack: Step = async (context, signal) => {
   });
   // What had to be made anew for the new version has to be for the old one, too.
   const recreate = deployment.spec.recreate === true;
-  const outcome = await retryWhileUnavailable(() => rollOut({ ...request, recreate }, signal), again);
+  const outcome = await retryWhileUnavailable(() => rollOut({ ...request, deadlineMs, recreate }, signal), again);
   switch (outcome.kind) {
     case 'complete':
       return done(`Release ${previous.number} is back: ${outcome.sentence}`);
