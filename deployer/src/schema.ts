@@ -81,6 +81,8 @@ export interface DeploymentsTable {
   gates: string | null;
   /** JSON: what the preflight warned of. */
   warnings: string | null;
+  /** JSON: hashes of the pod templates that its rollout found and brings. */
+  own_template: string | null;
   exposed_port: number | null;
   image_user: string | null;
   url: string | null;

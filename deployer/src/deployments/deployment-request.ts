@@ -124,6 +124,7 @@ export class DeploymentRequests {
       build_id: null,
       gates: null,
       warnings: null,
+      own_template: null,
       exposed_port: null,
       image_user: null,
       url: null,

@@ -5,6 +5,7 @@ import type { CheckView } from '@aws-deployer/platform/contracts/preflight';
 import type { Selectable } from 'kysely';
 import type { DeploymentsTable } from '../schema.js';
 import type { Deployment } from './deployment.js';
+import type { OwnTemplate } from './own-template.js';
 
 export type DeploymentRow = Selectable<DeploymentsTable>;
 
@@ -36,6 +37,7 @@ export const toDeployment = (row: DeploymentRow): Deployment => ({
   verdict: row.verdict === null ? null : (JSON.parse(row.verdict) as VerdictView),
   rollout: { requests: row.requests, failed: row.failed_requests, longestGapMs: row.longest_gap_ms },
   warnings: row.warnings === null ? [] : (JSON.parse(row.warnings) as CheckView[]),
+  ownTemplate: row.own_template === null ? null : (JSON.parse(row.own_template) as OwnTemplate),
   cancelRequested: row.cancel_requested === 1,
   createdBy: row.created_by,
   createdById: row.created_by_id,
@@ -64,6 +66,7 @@ export type Facts = Partial<
     | 'verdict'
     | 'rollout'
     | 'warnings'
+    | 'ownTemplate'
   >
 >;
 
@@ -83,6 +86,7 @@ export const factColumns = (facts: Facts): Partial<DeploymentRow> => ({
   ...(facts.url === undefined ? {} : { url: facts.url }),
   ...(facts.verdict === undefined ? {} : { verdict: facts.verdict === null ? null : JSON.stringify(facts.verdict) }),
   ...(facts.warnings === undefined ? {} : { warnings: JSON.stringify(facts.warnings) }),
+  ...(facts.ownTemplate === undefined ? {} : { own_template: JSON.stringify(facts.ownTemplate) }),
   ...(facts.rollout === undefined
     ? {}
     : {

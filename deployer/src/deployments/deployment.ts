@@ -10,6 +10,7 @@ import type {
   StageName,
   VerdictView,
 } from '@aws-deployer/platform/contracts/deployments';
+import type { OwnTemplate } from './own-template.js';
 
 /**
  * Every move there is. What fails before anything was changed takes the same way through `rolling_back` (which then only
@@ -168,6 +169,8 @@ export interface Deployment {
   readonly rollout: RolloutCounts;
   /** What the preflight warned of and let pass. */
   readonly warnings: readonly CheckView[];
+  /** Null until its rollout begins. */
+  readonly ownTemplate: OwnTemplate | null;
   readonly cancelRequested: boolean;
   readonly createdBy: string;
   /** The user's id: whose registry login pushes and pulls. */

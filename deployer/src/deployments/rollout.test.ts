@@ -4,6 +4,7 @@ import { Workload, type VerdictView } from '@aws-deployer/platform/contracts/dep
 import { AppError } from '@aws-deployer/platform/errors/app-error';
 import type { ClusterRefusal, Manifest } from '../ports/cluster.js';
 import { InstantCluster } from '../testing/instant-cluster.js';
+import type { OwnTemplate } from './own-template.js';
 import { buildManifestSet } from './manifests/manifest-set.js';
 import { secretManifest } from './manifests/secret-manifests.js';
 import { holdRollout, removeRelease, rollOut, type RolloutRequest } from './rollout.js';
@@ -148,6 +149,94 @@ test('a release that is to be watched but no longer runs is superseded', async (
   await bring(cluster, release('b'));
   const hold = { ...quiet, cluster, manifests: first.manifests, imageDigest: first.imageDigest, holdMs: 0 };
   expect((await holdRollout(hold, never)).kind).toBe('superseded');
+});
+
+/** A rollout whose marks are kept as the deployment's record keeps them. */
+const bringKeeping = async (cluster: InstantCluster, of: ReturnType<typeof release>, own?: OwnTemplate) => {
+  const kept: OwnTemplate[] = own === undefined ? [] : [own];
+  const keepOwn = async (marks: OwnTemplate): Promise<void> => void kept.push(marks);
+  const outcome = await bring(cluster, of, { keepOwn, ...(own === undefined ? {} : { own }) });
+  const last = kept.at(-1);
+  if (last === undefined) throw new Error('nothing was kept');
+  return { outcome, own: last };
+};
+/** As `kubectl rollout restart` does. */
+const restart = async (cluster: InstantCluster, kind = 'Deployment'): Promise<void> => {
+  const found = [...cluster.objects.values()].find((object) => object.kind === kind);
+  if (found === undefined) throw new Error(`there is no ${kind}`);
+  const changed = structuredClone(found) as Manifest & {
+    spec: { template: { metadata: { annotations?: Record<string, string> } } };
+  };
+  changed.spec.template.metadata.annotations = { 'kubectl.kubernetes.io/restartedAt': 'just now' };
+  await cluster.apply(changed, {});
+};
+
+test('a change of somebody else between two stages is seen by the next, even if that stage is begun by another process', async () => {
+  const cluster = new InstantCluster();
+  const first = release('a');
+  const { own } = await bringKeeping(cluster, first);
+  const hold = { ...quiet, cluster, manifests: first.manifests, imageDigest: first.imageDigest, holdMs: 0 };
+  expect((await holdRollout({ ...hold, own }, never)).kind).toBe('complete');
+  await restart(cluster);
+  expect(await holdRollout({ ...hold, own }, never)).toMatchObject({
+    kind: 'superseded',
+    verdict: { code: 'newer_release' },
+  });
+});
+
+test('a workload that somebody deleted between two stages is not waited for', async () => {
+  const cluster = new InstantCluster();
+  const first = release('a');
+  const { own } = await bringKeeping(cluster, first);
+  await cluster.remove({ apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'dev', name: 'shop' });
+  const hold = { ...quiet, cluster, manifests: first.manifests, imageDigest: first.imageDigest, holdMs: 0 };
+  expect(await holdRollout({ ...hold, own }, never)).toMatchObject({
+    kind: 'superseded',
+    verdict: { code: 'workload_deleted' },
+  });
+});
+
+test('a process that takes a rollout over neither undoes nor passes over what somebody else did meanwhile', async () => {
+  const cluster = new InstantCluster();
+  await bring(cluster, release('a'));
+  const second = release('b');
+  const { own } = await bringKeeping(cluster, second);
+  await restart(cluster);
+  cluster.calls.length = 0;
+  expect((await bringKeeping(cluster, second, own)).outcome).toMatchObject({ kind: 'superseded' });
+  expect(cluster.calls).toEqual([]);
+});
+
+test('a process that takes over before the first change, or after it, brings the release to its end', async () => {
+  const cluster = new InstantCluster();
+  await bring(cluster, release('a'));
+  const second = release('b');
+  const died = new Error('died before the first change');
+  const kept: OwnTemplate[] = [];
+  const dying = bring(cluster, second, {
+    keepOwn: async (marks) => {
+      kept.push(marks);
+      throw died;
+    },
+  });
+  await expect(dying).rejects.toBe(died);
+  const [own] = kept;
+  expect((await bringKeeping(cluster, second, own)).outcome.kind).toBe('complete');
+  expect((await bringKeeping(cluster, second, own)).outcome.kind).toBe('complete');
+});
+
+test('a change that comes before the watch has begun is somebody else’s all the same', async () => {
+  const cluster = new InstantCluster();
+  const apply = cluster.apply.bind(cluster);
+  cluster.apply = async (manifest, options) => {
+    const answer = await apply(manifest, options);
+    if (manifest.kind === 'Deployment' && options.dryRun !== true) {
+      cluster.apply = apply;
+      await restart(cluster);
+    }
+    return answer;
+  };
+  expect(await bring(cluster, release('a'))).toMatchObject({ kind: 'superseded', verdict: { code: 'newer_release' } });
 });
 
 test('removing leaves nothing of the application, and everything of others', async () => {

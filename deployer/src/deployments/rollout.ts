@@ -9,9 +9,12 @@ import type { VerdictView } from '@aws-deployer/platform/contracts/deployments';
 import { cannotChange, copyOf, foreignObjects, removeAndWait, takeOver } from './adoption.js';
 import { applyOver } from './apply-over.js';
 import { LABEL, applicationLabels, foreignOwner } from './manifests/identity.js';
+import { othersChange, othersChangeSince, templateHash, type OwnTemplate } from './own-template.js';
+import { ensureNamespace, namespaceStands } from './rollout-namespace.js';
 import { watchRollout, type RolloutOutcome, type RolloutWatchOptions } from './rollout-watch.js';
 import { planRolling, refOf, type RollingPlan } from './strategies/rolling.js';
 import type { WorkloadObject } from './verdict/objects.js';
+import { templateOf } from './verdict/workload-pods.js';
 import { nameCollision, newerRelease } from './verdict/own-verdicts.js';
 import { verdictOfRefusal } from './verdict/rejected.js';
 
@@ -31,6 +34,10 @@ export interface RolloutRequest extends Pick<
   readonly recreate?: boolean;
   /** A person agreed that objects of others are taken over; told what they were before the first is touched. */
   readonly adopt?: (objects: readonly Manifest[]) => Promise<void>;
+  /** What an earlier try or stage of the same rollout kept; null: there was none yet. */
+  readonly own?: OwnTemplate | null;
+  /** Keeps it: before the workload is changed where the outcome is known before, and when it became something else. */
+  readonly keepOwn?: (own: OwnTemplate) => Promise<void>;
 }
 
 /** Kinds whose leftovers of other releases are cleared away, once this one serves. */
@@ -67,10 +74,13 @@ export const rollOut = async (request: RolloutRequest, signal: AbortSignal): Pro
   const { namespace, workload, service, ingress } = plan;
   const objects = [service, workload, ...(ingress ? [ingress] : [])];
 
-  const made = await ensureNamespace(cluster, namespace, signal);
-  if (made) return made;
+  const made = await attempt(() => ensureNamespace(cluster, namespace, signal));
+  if (made.failed) return refused(made.failed.error, namespace);
   // Nothing is changed before everything is known to be ours and acceptable.
   const live = await Promise.all(objects.map((object) => cluster.get(refOf(object), signal)));
+  const liveWorkload = live[objects.indexOf(workload)];
+  const others = request.own && othersChange(request.own, liveWorkload);
+  if (others) return supersededBy(plan, others);
   const foreign = foreignObjects(objects, live);
   const [theirs] = foreign;
   if (theirs !== undefined && request.adopt === undefined)
@@ -78,16 +88,24 @@ export const rollOut = async (request: RolloutRequest, signal: AbortSignal): Pro
   // What is taken over is written over as a whole: a dry run of ours beside theirs would say nothing.
   const ours = objects.filter((object) => !foreign.some((one) => isSame(one, object)));
   const checks = await Promise.all(
-    ours.map(async (object) => ({ object, failed: await attempt(() => applyFor(request, object, signal, true)) })),
+    ours.map(async (object) => ({ object, ...(await attempt(() => applyFor(request, object, signal, true))) })),
   );
   const anew: Manifest[] = [];
   for (const { object, failed } of checks)
     if (failed && request.recreate === true && cannotChange(failed.error, object)) anew.push(object);
     else if (failed) return refused(failed.error, object);
+  let own = request.own ?? undefined;
+  const keepOwn = async (answer: Manifest | undefined): Promise<void> => {
+    const brought = answer && templateHash(answer);
+    if (brought === undefined || brought === own?.brought) return;
+    own = { found: own?.found ?? (liveWorkload ? templateHash(liveWorkload) : null), brought };
+    await request.keepOwn?.(own);
+  };
+  await keepOwn(checks.find(({ object }) => object === workload)?.answer);
 
   for (const secret of secrets) {
-    const error = await attempt(() => cluster.apply(secret, {}, signal));
-    if (error) return refused(error.error, secret);
+    const { failed } = await attempt(() => cluster.apply(secret, {}, signal));
+    if (failed) return refused(failed.error, secret);
   }
   if (foreign.length > 0) await request.adopt?.(foreign.map(copyOf));
   const place = async (object: Manifest): Promise<Manifest> => {
@@ -101,20 +119,19 @@ export const rollOut = async (request: RolloutRequest, signal: AbortSignal): Pro
   const leadsHere = before === undefined || selectorOf(before) === selectorOf(service);
   let applied: Manifest | undefined;
   for (const object of leadsHere ? objects : objects.filter((candidate) => candidate !== service)) {
-    const error = await attempt(async () => {
-      const answer = await place(object);
-      if (object === workload) applied = answer;
-    });
-    if (error) return refused(error.error, object);
+    const { answer, failed } = await attempt(() => place(object));
+    if (failed) return refused(failed.error, object);
+    if (object === workload) applied = answer;
   }
+  await keepOwn(applied);
 
   const watch = (proof: boolean): Promise<RolloutOutcome> =>
     watchRollout({ ...watchOptions(request, plan, applied ?? workload), proof }, signal);
   let outcome = await watch(leadsHere);
   if (outcome.kind !== 'complete') return outcome;
   if (!leadsHere) {
-    const error = await attempt(() => place(service));
-    if (error) return refused(error.error, service);
+    const { failed } = await attempt(() => place(service));
+    if (failed) return refused(failed.error, service);
     outcome = await watch(true);
     if (outcome.kind !== 'complete') return outcome;
   }
@@ -131,13 +148,25 @@ export const holdRollout = async (
   signal: AbortSignal,
 ): Promise<RolloutOutcome> => {
   const plan = planRolling(request.manifests);
-  const live = await request.cluster.get(refOf(plan.workload), signal);
-  const options = watchOptions(request, plan, live ?? plan.workload);
+  const { cluster, own } = request;
+  const live = await cluster.get(refOf(plan.workload), signal);
   // Whatever runs now, it is not what this deployment brought.
-  if (live !== undefined && releaseOf(live) !== plan.releaseId)
-    return { kind: 'superseded', verdict: newerRelease(options) };
+  const others = live && releaseOf(live) !== plan.releaseId ? 'changed' : own && othersChangeSince(own, live);
+  // A workload also goes with its namespace: that is another story, and the watch tells it.
+  if (others === 'changed' || (others === 'deleted' && (await namespaceStands(cluster, plan.namespace, signal))))
+    return supersededBy(plan, others);
+  const options = watchOptions(request, plan, live ?? plan.workload);
   return watchRollout({ ...options, proof: true, holdMs: request.holdMs }, signal);
 };
+
+const supersededBy = ({ workload }: RollingPlan, others: 'changed' | 'deleted'): RolloutOutcome => ({
+  kind: 'superseded',
+  verdict: newerRelease({
+    target: { kind: kindOf(workload), name: workload.metadata.name },
+    deleted: others === 'deleted',
+  }),
+});
+const kindOf = ({ kind }: Manifest): 'ReplicaSet' | 'Deployment' => (kind === 'ReplicaSet' ? kind : 'Deployment');
 
 /** Removes what a release made that has no earlier one to go back to. The namespace stays: others may live in it. */
 export const removeRelease = async (
@@ -158,9 +187,10 @@ const watchOptions = (
   cluster: request.cluster,
   target: {
     namespace: plan.namespace.metadata.name,
-    kind: plan.workload.kind === 'ReplicaSet' ? 'ReplicaSet' : 'Deployment',
+    kind: kindOf(plan.workload),
     name: plan.workload.metadata.name,
     ...generationOf(applied),
+    template: templateOf(applied),
     services: [plan.service.metadata.name],
     imageDigest: request.imageDigest,
     namePrefix: plan.application,
@@ -176,12 +206,15 @@ const watchOptions = (
   endsBefore: request.endsBefore,
 });
 
-const attempt = async (work: () => Promise<unknown>): Promise<{ readonly error: unknown } | undefined> => {
+interface Attempt<T> {
+  readonly answer?: T;
+  readonly failed?: { readonly error: unknown };
+}
+const attempt = async <T>(work: () => Promise<T>): Promise<Attempt<T>> => {
   try {
-    await work();
-    return undefined;
+    return { answer: await work() };
   } catch (error) {
-    return { error };
+    return { failed: { error } };
   }
 };
 
@@ -199,9 +232,9 @@ const overwriteTheirs = async (
   signal: AbortSignal,
 ): Promise<void> => {
   onProgress(`${object.kind} ${object.metadata.name} is taken over from its owner, as agreed.`);
-  const error = await attempt(() => takeOver(cluster, object, signal));
-  if (error === undefined) return;
-  if (recreate !== true || !cannotChange(error.error, object)) throw error.error;
+  const { failed } = await attempt(() => takeOver(cluster, object, signal));
+  if (failed === undefined) return;
+  if (recreate !== true || !cannotChange(failed.error, object)) throw failed.error;
   await removeAndWait(cluster, object, signal);
 };
 
@@ -223,26 +256,6 @@ const applyFor = (
     },
     signal,
   );
-
-/** Made if missing; one that is there is left as it is, for it may be somebody else's. */
-const ensureNamespace = async (
-  cluster: Cluster,
-  namespace: Manifest,
-  signal: AbortSignal,
-): Promise<RolloutOutcome | undefined> => {
-  const error = await attempt(async () => {
-    const found = await cluster.get(refOf(namespace), signal);
-    if (found === undefined) await cluster.apply(namespace, {}, signal);
-    else if (found.metadata.deletionTimestamp !== undefined) {
-      const { name } = namespace.metadata;
-      const message = `namespace ${name} is being terminated`;
-      const causes = [{ reason: 'NamespaceTerminating', message, field: 'metadata.namespace' }];
-      const cause: ClusterRefusal = { status: 403, reason: 'Forbidden', message, causes };
-      throw new AppError('conflict', 'namespace_terminating', `The namespace ${name} is being deleted.`, { cause });
-    }
-  });
-  return error && refused(error.error, namespace);
-};
 
 /** Traffic is here: the other releases stop. ReplicaSets stay at zero, so that going back starts at once; the rest goes. */
 const retireOthers = async (

@@ -123,6 +123,28 @@ describe.each(testDatabases())('two deployers on $kind', (kind) => {
     await first.ended(blocker.id);
   });
 
+  test('what somebody changed while nobody worked on a deployment is found by the process that goes on with it', async () => {
+    await start({ CONCURRENT_DEPLOYMENTS: '1' });
+    first.engines.builder.before = (_request, signal) => hang(signal);
+    const blocker = await first.create(gitBody('blocker'));
+    await first.until(blocker.id, ({ builder }) => builder !== null);
+    await second();
+    const { id } = await first.create(gitBody('tampered', { monitor_seconds: 600 }));
+    await first.until(id, ({ state }) => state === 'monitoring');
+    await others.pop()?.stop();
+    const { cluster } = first.engines;
+    const ours = cluster.objects.get('Deployment/development/tampered');
+    if (!ours) throw new Error('the Deployment is gone');
+    const { metadata, ...template } = ours.spec?.template ?? {};
+    const restarted = { ...metadata, annotations: { ...metadata?.annotations, restarted: 'by hand' } };
+    await cluster.apply({ ...ours, spec: { ...ours.spec, template: { ...template, metadata: restarted } } }, {});
+    await second();
+    expect(await first.ended(id)).toMatchObject({ state: 'superseded', verdict: { code: 'newer_release' } });
+    expect(JSON.stringify(cluster.objects.get('Deployment/development/tampered'))).toContain('by hand');
+    await first.service.send('POST', `/api/v1/deployments/${blocker.id}/cancel`, {});
+    await first.ended(blocker.id);
+  });
+
   test('a cancel also ends the build of a process that is gone', async () => {
     await start({ CONCURRENT_DEPLOYMENTS: '1' });
     first.engines.builder.before = (_request, signal) => hang(signal);

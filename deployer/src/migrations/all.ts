@@ -16,6 +16,7 @@ import { buildOfDeployment } from './0013-build-of-deployment.js';
 import { releaseBundles } from './0014-release-bundles.js';
 import { deploymentPreflights } from './0015-deployment-preflights.js';
 import { imageUser } from './0016-image-user.js';
+import { ownTemplate } from './0017-own-template.js';
 
 export const deployerMigrations: Migrations = {
   '0001-applications': applications,
@@ -34,4 +35,5 @@ export const deployerMigrations: Migrations = {
   '0014-release-bundles': releaseBundles,
   '0015-deployment-preflights': deploymentPreflights,
   '0016-image-user': imageUser,
+  '0017-own-template': ownTemplate,
 };

@@ -4,6 +4,7 @@ import { deadlineMsOf, ensureRelease, rolloutOf } from '../release-rollout.js';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
 import { diffOf, pairWithLive } from '../live-diff.js';
 import { DEPLOYMENT_ANNOTATION } from '../manifests/identity.js';
+import type { OwnTemplate } from '../own-template.js';
 import { keepAdopted, keepDiff, preflightOfDeployment } from '../preflight-store.js';
 import { rollOut, type RolloutRequest } from '../rollout.js';
 import type { RolloutOutcome } from '../rollout-watch.js';
@@ -25,7 +26,9 @@ export const deploy: Step = async (context, signal) => {
   };
   await tellDiff(context, request, signal);
   context.probe();
-  const outcome = await retryWhileUnavailable(() => rollOut(request, signal), {
+  const keepOwn = (ownTemplate: OwnTemplate): Promise<void> => context.record({ ownTemplate });
+  const bring = () => rollOut({ ...request, own: context.deployment.ownTemplate, keepOwn }, signal);
+  const outcome = await retryWhileUnavailable(bring, {
     forMs: deadlineMsOf(context),
     onTry: (error) => context.log('system', `${error.message}; trying again`),
     signal,

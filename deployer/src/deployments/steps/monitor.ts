@@ -46,7 +46,11 @@ export const monitor =
     }, LOOK_MS);
     try {
       const outcome = await retryWhileUnavailable(
-        () => holdRollout({ ...request, holdMs: Math.max(0, over - parts.clock.now().getTime()) }, watched),
+        () =>
+          holdRollout(
+            { ...request, own: deployment.ownTemplate, holdMs: Math.max(0, over - parts.clock.now().getTime()) },
+            watched,
+          ),
         {
           forMs: seconds * 1000 + deadlineMsOf(context),
           onTry: (error) => context.log('system', `${error.message}; trying again`),

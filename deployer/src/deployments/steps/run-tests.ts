@@ -20,10 +20,13 @@ export const runTests: Step = async (context, signal) => {
   try {
     const end = await watchedBeside(
       {
-        request: await rolloutOf(context, await ensureRelease(context), {
-          onPods: (pods) => context.tellPods(pods),
-          onVerdict: (verdict) => context.tellVerdict(verdict),
-        }),
+        request: {
+          ...(await rolloutOf(context, await ensureRelease(context), {
+            onPods: (pods) => context.tellPods(pods),
+            onVerdict: (verdict) => context.tellVerdict(verdict),
+          })),
+          own: deployment.ownTemplate,
+        },
         work: (testing) =>
           runSmokeTests(
             {

@@ -16,7 +16,7 @@ export const newerRelease = ({
   target: { kind, name },
   deleted = false,
 }: {
-  readonly target: RolloutTarget;
+  readonly target: Pick<RolloutTarget, 'kind' | 'name'>;
   readonly deleted?: boolean;
 }): VerdictView =>
   plainVerdict({

@@ -32,6 +32,8 @@ export interface RolloutTarget {
   readonly name: string;
   /** The generation that our own apply left; a change of the template after it is somebody else's. */
   readonly generation?: number;
+  /** The template that our own apply left, where it is known; else it is the one of that generation. */
+  readonly template?: string;
   /** The Services that must lead to it. */
   readonly services: readonly string[];
   /** `sha256:…` that every pod must run, when it is known. */
@@ -107,7 +109,9 @@ export class RolloutObjects {
   constructor(
     readonly target: RolloutTarget,
     private readonly endsBefore: EndsBefore = new Map(),
-  ) {}
+  ) {
+    this.ourTemplate = target.template;
+  }
 
   observe({ type, object }: ClusterChange): void {
     if (!this.concerns(object)) return;
@@ -124,7 +128,7 @@ export class RolloutObjects {
       this.namespaceGone = true;
     if (object.kind !== kind || object.metadata.name !== name) return;
     this.deleted = type === 'DELETED';
-    if (object.metadata.generation === generation) this.ourTemplate = templateOf(object);
+    if (object.metadata.generation === generation) this.ourTemplate ??= templateOf(object);
   }
 
   /** A namespace may be full of others: their pods, sets and events are not even kept. Generated names cut what is long. */
