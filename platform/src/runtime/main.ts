@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { messageOf } from '../errors/app-error.js';
 import type { Environment } from './config.js';
+import { endProcess } from './end-process.js';
 import type { AnyServiceModule } from './service.js';
 import { stopOnSignal } from './stop-on-signal.js';
 
@@ -17,7 +18,7 @@ export async function main(
 ): Promise<void> {
   await (command === 'migrate' ? migrateOnly(load, env) : serve(load, env)).catch((error: unknown) => {
     process.stderr.write(`the service does not start: ${messageOf(error)}\n`);
-    process.exit(1);
+    endProcess(1);
   });
 }
 
@@ -56,7 +57,7 @@ async function migrateOnly(load: () => Promise<AnyServiceModule>, env: Environme
     ['SIGTERM', 15],
     ['SIGINT', 2],
   ] as const)
-    process.once(signal, () => process.exit(128 + number));
+    process.once(signal, () => endProcess(128 + number));
   await migrateSchema(await load(), env);
 }
 
