@@ -148,3 +148,31 @@ test('the prober goes on from what was counted before, and does not pile up on a
   expect(await prober.stop()).toEqual(from);
   expect(most).toBeLessThanOrEqual(60);
 });
+
+/** Holds this process up, as a disk that is busy or a machine that was paused does. */
+const stall = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+
+test('what this process slept through itself is not held against the application', async () => {
+  const client = clientByUrl(at(await serve((_request, response) => void response.end('here'))));
+  const asked = client.get('/', 200, never);
+  stall(600);
+  expect(await asked).toMatchObject({ status: 200, body: 'here' });
+  await client.close();
+});
+
+test('a process that is held up at every turn still hears the answers to its tests, and who does not answer', async () => {
+  const port = await serve((request, response) => {
+    if (request.url === '/silent') return;
+    const later = (hops: number): void => void (hops === 0 ? response.end('here') : setImmediate(later, hops - 1));
+    later(3);
+  });
+  const busy = setInterval(() => stall(120), 1);
+  try {
+    expect(await run(port, [{ path: '/' }], undefined, 500)).toMatchObject([{ passed: true, status: 200 }]);
+    expect(await run(port, [{ path: '/silent' }], undefined, 500)).toMatchObject([
+      { passed: false, status: null, sentence: 'GET /silent failed: No answer within 0.5 s.' },
+    ]);
+  } finally {
+    clearInterval(busy);
+  }
+});

@@ -2,6 +2,7 @@
 import { Agent, errors, request } from 'undici';
 import { messageOf } from '@aws-deployer/platform/errors/app-error';
 import type { Cluster } from '../ports/cluster.js';
+import { AttendedTime } from './attended-time.js';
 
 export interface ApplicationAnswer {
   readonly status: number;
@@ -22,7 +23,7 @@ export class NoAnswer extends Error {
 export interface ApplicationClient {
   /** What was asked, for evidence: an address with a path, or a Service. */
   addressOf(path: string): string;
-  /** Throws NoAnswer, or the signal's reason. Redirects are answers, not followed. */
+  /** Throws NoAnswer, or the signal's reason. Redirects are answers, not followed. `timeoutMs`: of time that we listened. */
   get(path: string, timeoutMs: number, signal: AbortSignal): Promise<ApplicationAnswer>;
   close(): Promise<void>;
 }
@@ -75,17 +76,20 @@ const answered = async <T>(
   signal: AbortSignal,
   ask: (limit: AbortSignal) => Promise<T>,
 ): Promise<T> => {
-  const timeout = AbortSignal.timeout(timeoutMs);
+  const timeout = new AbortController();
+  const listened = new AttendedTime((ms) => ms >= timeoutMs && timeout.abort());
   try {
-    return await ask(AbortSignal.any([signal, timeout]));
+    return await ask(AbortSignal.any([signal, timeout.signal]));
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof NoAnswer) throw error;
-    if (timeout.aborted || error instanceof errors.ConnectTimeoutError)
+    if (timeout.signal.aborted || error instanceof errors.ConnectTimeoutError)
       throw new NoAnswer('timeout', `No answer within ${String(timeoutMs / 1000)} s.`, { cause: error });
     const refused = (error as { code?: unknown }).code === 'ECONNREFUSED';
     throw new NoAnswer(refused ? 'refused' : 'broken', refused ? 'The connection was refused.' : messageOf(error), {
       cause: error,
     });
+  } finally {
+    listened.stop();
   }
 };

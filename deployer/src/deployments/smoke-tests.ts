@@ -1,6 +1,7 @@
 /** Asks the deployed application what its tests say, and keeps each question and answer as evidence. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SmokeTest, VerdictView } from '@aws-deployer/platform/contracts/deployments';
+import { AttendedTime } from './attended-time.js';
 import { NoAnswer, type ApplicationAnswer, type ApplicationClient } from './application-http.js';
 
 export interface SmokeTestResult {
@@ -21,7 +22,7 @@ export interface SmokeTestOptions {
   readonly tests: readonly SmokeTest[];
   /** `health.path` of the workload: what is asked when there are no tests. */
   readonly healthPath: string | undefined;
-  /** Milliseconds for all tests; a refused connection is tried again until then, any other failure counts at once. */
+  /** Milliseconds of listening for all tests; a refused connection is tried again until then, any other failure counts at once. */
   readonly timeoutMs: number;
   readonly onResult: (result: SmokeTestResult) => void;
 }
@@ -46,14 +47,18 @@ export const runSmokeTests = async (
   { client, tests, healthPath, timeoutMs, onResult }: SmokeTestOptions,
   signal: AbortSignal,
 ): Promise<readonly SmokeTestResult[]> => {
-  const deadline = Date.now() + timeoutMs;
+  const listened = new AttendedTime();
   const byDefault = tests.length === 0;
   const results: SmokeTestResult[] = [];
-  for (const test of byDefault ? [{ path: healthPath ?? '/' }] : tests) {
-    const result = await runOne(test);
-    results.push(result);
-    onResult(result);
-    if (!result.passed) break;
+  try {
+    for (const test of byDefault ? [{ path: healthPath ?? '/' }] : tests) {
+      const result = await runOne(test);
+      results.push(result);
+      onResult(result);
+      if (!result.passed) break;
+    }
+  } finally {
+    listened.stop();
   }
   return results;
 
@@ -61,7 +66,7 @@ export const runSmokeTests = async (
     const began = Date.now();
     const address = client.addressOf(test.path);
     for (let tries = 1; ; tries += 1) {
-      const left = deadline - Date.now();
+      const left = timeoutMs - listened.ms;
       try {
         const answer = await client.get(test.path, Math.min(REQUEST_MS, Math.max(left, 1)), signal);
         const failure = failureOf(test, answer, byDefault);
