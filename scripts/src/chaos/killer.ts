@@ -1,16 +1,19 @@
 /**
- * Kills deployers: at the instant at which a state appears, each state in its turn, and at random instants; and starts them
+ * Kills deployers: at the instant of a transition, each in its turn, and at random instants; and starts them
  * again, at once or later. With two replicas it also stops one for longer than its lease, and lets it wake.
  */
-import { DeploymentState } from '@aws-deployer/platform/contracts/deployments';
+import type { Loss } from './checks/loss.js';
 import { pause } from './child-process.js';
 import type { Random } from './random.js';
 import { OUTAGES, type OutagePart, type Replica, type Surroundings } from './surroundings.js';
 import type { Tail } from './tail.js';
+import { ALL_TRANSITIONS, nameOf, type Transition } from './transitions.js';
 
 export interface Kills {
-  /** By the state at which it was; `any moment` for the others. */
-  readonly byState: Map<string, number>;
+  /** By the name of the transition at which it was. */
+  readonly byTransition: Map<string, number>;
+  /** At no transition in particular. */
+  atRandom: number;
   /** Milliseconds from a kill until another process holds what the killed one held. */
   readonly recoveries: number[];
   freezes: number;
@@ -24,11 +27,13 @@ export interface KillerParts {
   readonly outages: boolean;
   readonly say: (line: string) => void;
 }
-const ANY = 'any moment';
-const STATES = DeploymentState.options;
-/** A state that does not come by within this is not waited for. */
-const STATE_MS = 8_000;
-const AT_STATE = 0.7;
+/** A transition that does not come by within this is not waited for. */
+const TRANSITION_MS = 8_000;
+/** But for those of the promised that are missing towards the end. */
+const MISSING_MS = 60_000;
+const AT_TRANSITION = 0.75;
+/** So many kills for each transition, and none of them need be missed. */
+const KILLS_EACH = 5;
 const FREEZE = 0.06;
 const OUTAGE = 0.15;
 const FREEZE_MS = 14_000;
@@ -36,7 +41,7 @@ const FREEZE_MS = 14_000;
 const TAKEOVER_MS = 60_000;
 
 export class Killer {
-  readonly kills: Kills = { byState: new Map(), recoveries: [], freezes: 0, outages: 0 };
+  readonly kills: Kills = { byTransition: new Map(), atRandom: 0, recoveries: [], freezes: 0, outages: 0 };
   readonly #later: Promise<void>[] = [];
   readonly #outages = new Set<OutagePart>();
   /** One of two is paused. */
@@ -49,8 +54,8 @@ export class Killer {
     const { random, say, surroundings } = this.parts;
     const began = Date.now();
     for (let n = 1; n <= count; n += 1) {
-      await pause(random.between(150, 1_600));
-      await this.#one();
+      await pause(random.between(100, 800));
+      await this.#one(count - n + 1);
       if (n % 10 === 0 || n === count)
         say(
           `${n} of ${count} kills, ${Math.round((Date.now() - began) / 1000)} s, ${this.parts.tail.states.size} deployments`,
@@ -60,34 +65,46 @@ export class Killer {
     for (const replica of surroundings.replicas) if (!replica.runs) await replica.start();
   }
 
-  async #one(): Promise<void> {
+  /** Transitions at which there was no kill yet: all of them are promised where there are enough kills for it. */
+  missing(): readonly Transition[] {
+    return ALL_TRANSITIONS.filter((transition) => !this.kills.byTransition.has(nameOf(transition)));
+  }
+
+  /** `left`: how many kills there are, with this one. */
+  async #one(left: number): Promise<void> {
     const { random, surroundings, tail, outages } = this.parts;
     const { replicas } = surroundings;
     if (outages && random.chance(OUTAGE)) this.#outage();
     // One at a time, so that there is always somebody to take over.
     const alone = replicas.length === 1 || this.#away || replicas.some(({ runs }) => !runs);
     if (!alone && random.chance(FREEZE)) this.#freeze(random.pick(replicas));
-    const wanted = random.chance(AT_STATE) ? this.#leastKilled() : [];
-    const change = wanted.length === 0 ? undefined : await tail.next(({ state }) => wanted.includes(state), STATE_MS);
+    const missing = this.missing();
+    const lastChance = missing.length > 0 && left <= missing.length * 2;
+    const wanted = lastChance ? missing : random.chance(AT_TRANSITION) ? this.#leastKilled() : [];
+    const names = new Set(wanted.map(nameOf));
+    const wait = lastChance ? MISSING_MS : TRANSITION_MS;
+    const change = names.size === 0 ? undefined : await tail.next((one) => names.has(nameOf(one)), wait);
     const victim = replicas.find(({ pid }) => pid === change?.pid) ?? random.pick(replicas);
     if (!victim.runs) await victim.start();
     const held = [...tail.holders].filter(([, { pid }]) => pid === victim.pid).map(([id]) => id);
     const killed = victim.pid;
     await victim.kill();
-    this.#count(change?.state ?? ANY);
+    this.#count(change);
     for (const id of held) this.#later.push(this.#measure(id, killed, Date.now()));
     const late = !alone && !this.#away && random.chance(0.4) ? random.between(1_000, 13_000) : 0;
     if (late === 0) await victim.start();
     else this.#later.push(pause(late).then(() => (victim.runs ? undefined : victim.start())));
   }
 
-  /** Whichever of them comes first: so each state has its turn, and the rare ones are not waited for one by one. */
-  #leastKilled(): DeploymentState[] {
-    const timesOf = (state: string): number => this.kills.byState.get(state) ?? 0;
-    const fewest = Math.min(...STATES.map(timesOf));
-    const least = STATES.filter((state) => timesOf(state) === fewest);
-    const next = Math.min(...STATES.map(timesOf).filter((times) => times > fewest));
-    return least.length > 4 ? least : STATES.filter((state) => timesOf(state) <= next);
+  /** Whichever of them comes first: so each has its turn, and the rare ones are not waited for one by one. */
+  #leastKilled(): readonly Transition[] {
+    const timesOf = (transition: Transition): number => this.kills.byTransition.get(nameOf(transition)) ?? 0;
+    const fewest = Math.min(...ALL_TRANSITIONS.map(timesOf));
+    const least = ALL_TRANSITIONS.filter((transition) => timesOf(transition) === fewest);
+    const next = Math.min(...ALL_TRANSITIONS.map(timesOf).filter((times) => times > fewest));
+    return least.length > 4 || this.parts.random.chance(0.5)
+      ? least
+      : ALL_TRANSITIONS.filter((transition) => timesOf(transition) <= next);
   }
 
   /** A part beside the deployer is gone for a while. */
@@ -102,8 +119,10 @@ export class Killer {
     );
   }
 
-  #count(state: string): void {
-    this.kills.byState.set(state, (this.kills.byState.get(state) ?? 0) + 1);
+  #count(change: Transition | undefined): void {
+    const { byTransition } = this.kills;
+    if (change === undefined) this.kills.atRandom += 1;
+    else byTransition.set(nameOf(change), (byTransition.get(nameOf(change)) ?? 0) + 1);
   }
 
   #freeze(replica: Replica): void {
@@ -135,3 +154,10 @@ export class Killer {
     this.kills.recoveries.push(TAKEOVER_MS);
   }
 }
+
+/** What of the promise was not kept: with so many kills each transition is killed at, else none is promised. */
+export const unkilled = (killer: Pick<Killer, 'missing'>, count: number): Loss[] =>
+  promisesAll(count)
+    ? killer.missing().map((transition) => ({ subject: nameOf(transition), what: 'was never killed at' }))
+    : [];
+export const promisesAll = (count: number): boolean => count >= ALL_TRANSITIONS.length * KILLS_EACH;

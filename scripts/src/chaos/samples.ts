@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { CreateDeploymentInput } from '@aws-deployer/platform/contracts/deployments';
 
 export const SAMPLE_KINDS = {
-  good: 26,
+  good: 24,
   slow_build: 10,
   cancelled: 18,
   crashing: 9,
@@ -15,7 +15,7 @@ export const SAMPLE_KINDS = {
   unfetchable: 4,
   unbuildable: 5,
   rollback: 6,
-  tampered: 4,
+  tampered: 9,
   unrestorable: 5,
 } as const;
 export type SampleKind = keyof typeof SAMPLE_KINDS;
@@ -25,6 +25,9 @@ const REPLICA_SETS = /-(?:11|12)$/;
 /** Without a program of its own it would wait for the default of the environment. */
 const MONITOR_SECONDS = 1;
 const WATCHED_SECONDS = 4;
+/** Long enough that somebody comes in between. */
+const SLOW_MS = 1_200;
+const SLOW_TESTS = [{ path: '/slow' }];
 
 export class Samples {
   readonly #repository: string;
@@ -58,8 +61,8 @@ export class Samples {
     return join(this.#flags, application);
   }
 
-  /** `n` makes its image another one than those before. */
-  body(kind: SampleKind, application: string, n: number): CreateDeploymentInput {
+  /** `n` makes its image another one than those before; `slowly`: fetched and built so, where the kind leaves the choice. */
+  body(kind: SampleKind, application: string, n: number, slowly: boolean): CreateDeploymentInput {
     const text = `${application} ${String(n)}`;
     const flag = this.flagOf(application);
     const snippet = (code: string): CreateDeploymentInput['source'] => ({ type: 'snippet', language: 'node', code });
@@ -79,7 +82,7 @@ export class Samples {
       case 'rollback':
         return { ...base, source: snippet(server({ text, flag })) };
       case 'cancelled':
-        return { ...base, source: n % 2 === 0 ? branch('slow') : snippet(server({ text, flag })) };
+        return { ...base, source: slowly ? branch('slow') : snippet(server({ text, flag })), tests: SLOW_TESTS };
       case 'slow_build':
         return { ...base, source: branch('slow') };
       case 'crashing':
@@ -90,7 +93,12 @@ export class Samples {
       case 'unstable':
         return { ...base, source: snippet(server({ text, livesMs: 2_500 })), monitor_seconds: WATCHED_SECONDS * 2 };
       case 'tampered':
-        return { ...base, source: snippet(server({ text, flag })), monitor_seconds: WATCHED_SECONDS };
+        return {
+          ...base,
+          source: snippet(server({ text, flag })),
+          tests: SLOW_TESTS,
+          monitor_seconds: WATCHED_SECONDS,
+        };
       case 'invalid':
         return { ...base, source: snippet(`const broken = ; // ${text}\n`) };
       case 'unfetchable':
@@ -113,7 +121,8 @@ const server = ({ text, flag, livesMs }: ServerOptions): string =>
     ...(flag === undefined
       ? []
       : [`import { existsSync } from 'node:fs';`, `if (existsSync(${JSON.stringify(flag)})) process.exit(4);`]),
-    `createServer((request, response) => response.end(${JSON.stringify(`${text}\n`)})).listen(process.env.PORT);`,
+    `const answer = (response) => response.end(${JSON.stringify(`${text}\n`)});`,
+    `createServer(({ url }, response) => void setTimeout(answer, url === '/slow' ? ${SLOW_MS} : 0, response)).listen(process.env.PORT);`,
     `process.on('SIGTERM', () => process.exit(0));`,
     ...(livesMs === undefined ? [] : [`setTimeout(() => process.exit(5), ${String(livesMs)});`]),
     '',

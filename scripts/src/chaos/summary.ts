@@ -2,6 +2,7 @@
 import type { DeploymentState } from '@aws-deployer/platform/contracts/deployments';
 import type { Loss } from './checks/loss.js';
 import type { Kills } from './killer.js';
+import { ALL_TRANSITIONS, nameOf } from './transitions.js';
 
 /** Within this another process has taken over: the lease, and a moment to look. */
 const TAKEOVER_BAR_MS = 15_000;
@@ -15,14 +16,16 @@ export interface Summary {
 }
 
 export function printSummary({ seconds, seed, kills, states, losses }: Summary, say: (line: string) => void): void {
-  const total = [...kills.byState.values()].reduce((sum, count) => sum + count, 0);
+  const total = [...kills.byTransition.values()].reduce((sum, count) => sum + count, kills.atRandom);
+  const killedAt = ALL_TRANSITIONS.map((one) => ({ ...one, times: kills.byTransition.get(nameOf(one)) ?? 0 }));
   say(`${total} kills in ${Math.round(seconds)} s, seed ${seed}`);
-  say(`  at        ${countsLine(kills.byState)}`);
+  say(`  at        ${countsLine(sums(killedAt.map(({ to, times }) => [to, times])))}, any moment ${kills.atRandom}`);
+  say(`  of        ${killedAt.length} transitions ${killedAt.filter(({ times }) => times > 0).length} were killed at`);
+  for (const one of killedAt) say(`            ${String(one.times).padStart(3)} × ${nameOf(one)}`);
   if (kills.freezes > 0) say(`  beside    ${kills.freezes} times a replica was stopped for longer than its lease`);
   if (kills.outages > 0)
     say(`  beside    ${kills.outages} outages of the cluster with its registry, or of history, monitor and auth`);
-  const ends = new Map<string, number>();
-  for (const way of states.values()) ends.set(way.at(-1) ?? '?', (ends.get(way.at(-1) ?? '?') ?? 0) + 1);
+  const ends = sums([...states.values()].map((way) => [way.at(-1) ?? '?', 1]));
   say(`${states.size} deployments ended: ${countsLine(ends)}`);
   const sorted = [...kills.recoveries].sort((a, b) => a - b);
   const at = (share: number): string =>
@@ -36,6 +39,11 @@ export function printSummary({ seconds, seed, kills, states, losses }: Summary, 
 export const lateTakeovers = ({ recoveries }: Kills): Loss[] =>
   recoveries.filter((ms) => ms > TAKEOVER_BAR_MS).map((ms) => ({ subject: 'takeover', what: `took ${seconds1(ms)}` }));
 
+const sums = (pairs: readonly (readonly [string, number])[]): Map<string, number> => {
+  const all = new Map<string, number>();
+  for (const [name, count] of pairs) all.set(name, (all.get(name) ?? 0) + count);
+  return all;
+};
 const seconds1 = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 const countsLine = (counts: ReadonlyMap<string, number>): string =>
   [...counts]

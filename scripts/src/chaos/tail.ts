@@ -7,13 +7,13 @@ import type { DeploymentState } from '@aws-deployer/platform/contracts/deploymen
 import type { Database } from '@aws-deployer/platform/database/open-database';
 import { isEnd } from '@aws-deployer/platform/contracts/deployments';
 import { pause } from './child-process.js';
+import type { Transition } from './transitions.js';
 
-const EVENTS_EVERY_MS = 6;
-const LEASES_EVERY_MS = 20;
+const EVENTS_EVERY_MS = 10;
+const LEASES_EVERY_MS = 50;
 
-export interface StateChange {
+export interface StateChange extends Transition {
   readonly deployment: string;
-  readonly state: DeploymentState;
   /** The process that held it last, of which a pid is known. */
   readonly pid: number | undefined;
 }
@@ -70,7 +70,7 @@ export class Tail {
   async ended(deployment: string, ms: number): Promise<DeploymentState | undefined> {
     const known = this.states.get(deployment);
     if (known !== undefined && isEnd(known)) return known;
-    return (await this.next((change) => change.deployment === deployment && isEnd(change.state), ms))?.state;
+    return (await this.next((change) => change.deployment === deployment && isEnd(change.to), ms))?.to;
   }
 
   async #readEvents(): Promise<void> {
@@ -82,7 +82,7 @@ export class Tail {
         .selectFrom('deployment_events')
         .select(['seq', 'deployment_id', 'payload'])
         .where('type', '=', 'state')
-        .where('seq', '>', Math.max(0, after - 100))
+        .where('seq', '>', Math.max(0, after - 40))
         .orderBy('seq')
         .execute();
       for (const row of rows) {
@@ -96,9 +96,11 @@ export class Tail {
     }
   }
 
-  #tell(deployment: string, state: DeploymentState): void {
-    this.states.set(deployment, state);
-    const change = { deployment, state, pid: this.#lastPid.get(deployment) };
+  #tell(deployment: string, to: DeploymentState): void {
+    const from = this.states.get(deployment) ?? null;
+    if (from === to) return; // one that waits tells its first state again
+    this.states.set(deployment, to);
+    const change = { deployment, from, to, pid: this.#lastPid.get(deployment) };
     for (const listener of this.#listeners) listener(change);
   }
 

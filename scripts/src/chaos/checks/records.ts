@@ -63,6 +63,18 @@ export async function checkRecords(
   return losses;
 }
 
+/** What another actor changed while it was rolled out is theirs: the rollout ends, and undoes nothing. */
+export const checkTampered = (
+  tampered: readonly string[],
+  states: ReadonlyMap<string, readonly DeploymentState[]>,
+): Loss[] =>
+  tampered.flatMap((id) => {
+    const way = states.get(id) ?? [];
+    return way.at(-1) === 'superseded'
+      ? []
+      : [{ subject: id, what: `somebody changed its workload meanwhile, and it went ${way.join(' → ')}` }];
+  });
+
 export const countOf = (keys: readonly string[]): Map<string, number> => {
   const counts = new Map<string, number>();
   for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
