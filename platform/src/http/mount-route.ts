@@ -1,5 +1,3 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { json, type Application, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import type { Histogram } from 'prom-client';
 import type { RateLimiterMemory } from 'rate-limiter-flexible';
@@ -14,12 +12,12 @@ import type { Tracing } from '../observability/tracing.js';
 import { wasRecorded, type Origin } from '../outbox/outbox.js';
 import { authorise, cookiesOf } from './authenticate.js';
 import type { Route, RouteResult } from './define-route.js';
-import { EventStream } from './event-stream.js';
 import { answerLost, idempotencyId, sha256, type CarriedOut, type IdempotencyKeys } from './idempotency.js';
 import { asAppError, invalidInput, problemOf } from './problem.js';
 import { onlyFields, recordableBody } from './refused-body.js';
 import { rawBytes } from './raw-bytes.js';
 import type { RequestLog } from './request-log.js';
+import { sendResult } from './send-result.js';
 import { requestContext, type RequestContext } from './request-context.js';
 
 export interface RouteDependencies {
@@ -251,43 +249,9 @@ class RouteCall {
     return 'replayed';
   }
 
-  async #send(result: RouteResult): Promise<void> {
-    const { response, request, dependencies } = this;
-    if ('stream' in result) {
-      const events = new EventStream(response, AbortSignal.any([this.#left.signal, dependencies.stopping]));
-      const lastEventId =
-        request.get('last-event-id') ??
-        (typeof request.query['last_event_id'] === 'string' ? request.query['last_event_id'] : undefined);
-      try {
-        await result.stream(events, lastEventId);
-      } finally {
-        events.close();
-      }
-      return;
-    }
-    if ('download' in result) {
-      response.status(200).attachment(result.fileName).type(result.type);
-      if (result.size !== undefined) response.set('content-length', String(result.size));
-      await pipeline(Readable.from(result.download), response, { signal: dependencies.stopping }).catch(
-        (error: unknown) => {
-          if (!this.#left.signal.aborted) throw error; // a client may leave in the middle
-        },
-      );
-      return;
-    }
-    if ('text' in result) {
-      response
-        .status(result.status ?? 200)
-        .set(result.headers ?? {})
-        .type(result.type)
-        .send(result.text);
-      return;
-    }
-    for (const [name, value] of Object.entries(result.headers ?? {}))
-      response.set(name, Array.isArray(value) ? [...(value as string[])] : (value as string));
-    response.status(result.status);
-    if (result.body === undefined) response.end();
-    else response.type('application/json').send(JSON.stringify(result.body));
+  #send(result: RouteResult): Promise<void> {
+    const { request, response, dependencies } = this;
+    return sendResult(result, { request, response, left: this.#left.signal, stopping: dependencies.stopping });
   }
 
   async #log(error: AppError, thrown: unknown): Promise<void> {
