@@ -49,7 +49,10 @@ const LEFT_OUT_OF_PACKAGES = [
   /^protobufjs\/dist$/,
 ];
 /** Terraform's own tests, and what only they read. */
-const LEFT_OUT_OF_DATA = [/(?:^|\/)(?:tests|testing|\.terraform|\.terraform\.lock\.hcl|README\.md)$/, /\.tfstate(?:\.|$)/];
+const LEFT_OUT_OF_DATA = [
+  /(?:^|\/)(?:tests|testing|\.terraform|\.terraform\.lock\.hcl|README\.md)$/,
+  /\.tfstate(?:\.|$)/,
+];
 
 /** The workspace and those it depends on, by folder. */
 function closure(name, found = new Set()) {
