@@ -14,6 +14,8 @@ import { migrationsOf, runServices, type RunOptions } from './run-services.js';
 import { serviceModule } from './service.js';
 
 let working = true;
+/** What the start of the service waits for. */
+let begin: Promise<void> | undefined;
 const module = serviceModule({
   name: 'history',
   config: z.object({}),
@@ -33,6 +35,7 @@ const module = serviceModule({
     ready: async () => {
       if (!working) throw new AppError('unavailable', 'no_engine', 'The engine is away');
     },
+    start: async () => begin,
   }),
 });
 const ask = async (url: string): Promise<Record<string, number>> => {
@@ -71,6 +74,24 @@ describe.each(testDatabases())('health on $kind', (kind) => {
     expect(await ask(together.url)).toEqual({ ...AWAY, '/health': 200 });
     working = true;
     expect(await ask(alone.url)).toEqual(WELL);
+  });
+
+  test('a service is not ready before it has done what it does at its start', async () => {
+    const test = await kind.open(migrationsOf(module), 'history');
+    onTestFinished(() => test.drop());
+    const gate = Promise.withResolvers<void>();
+    begin = gate.promise;
+    onTestFinished(() => void (begin = undefined));
+    const port = await freePort();
+    const services = [{ module, env: { MODE: 'local', ...test.env } }];
+    const starting = runServices({ port, host: '127.0.0.1', services, log: silentLogger, allInOne: true });
+    onTestFinished(async () => (await starting).stop());
+    const url = `http://127.0.0.1:${port}`;
+    await expect.poll(async () => (await request(`${url}/metrics`)).statusCode).toBe(200); // all is there
+    expect(await ask(url)).toEqual({ ...AWAY, '/health': 503 });
+    gate.resolve();
+    await starting;
+    expect(await ask(url)).toEqual(WELL);
   });
 });
 
@@ -136,7 +157,7 @@ describe.skipIf(server === undefined)('a database behind a network', () => {
 
 test('a process that is about to end takes no more requests, and says so', async () => {
   const app = express();
-  mountHealth(app, { version: '1', services: [], allInOne: false, stopping: AbortSignal.abort() });
+  mountHealth(app, { version: '1', services: [], allInOne: false, started: () => true, stopping: AbortSignal.abort() });
   const listening = await listen(app, 0, '127.0.0.1');
   onTestFinished(() => listening.close(0));
   const answer = await request(`http://127.0.0.1:${listening.port}/health/ready`);

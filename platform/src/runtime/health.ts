@@ -15,6 +15,7 @@ import type { PlatformSchema, Service } from './service.js';
 export const LIVE_PATH = '/health/live';
 /** A dependency that does not answer for so long does not answer; less than any probe waits. */
 const LIMIT_MS = 2_000;
+const STARTING = { status: 'starting' };
 
 export interface HealthOptions {
   readonly version: string;
@@ -24,11 +25,14 @@ export interface HealthOptions {
     readonly database: Database<PlatformSchema>;
   }[];
   readonly allInOne: boolean;
+  /** Whether each service has done what it does once at its start: before, nobody could sign in. */
+  readonly started: () => boolean;
   readonly stopping: AbortSignal;
 }
 
 export function mountHealth(app: Application, options: HealthOptions): void {
   app.get('/health', (_request, response, next) => {
+    if (!options.started()) return void response.status(503).set('retry-after', '1').json(STARTING);
     healthOf(options)
       .then(({ ok, body }) => response.status(ok || options.allInOne ? 200 : 503).json(body))
       .catch(next);
@@ -38,6 +42,7 @@ export function mountHealth(app: Application, options: HealthOptions): void {
       response.status(503).set('connection', 'close').json({ status: 'stopping' });
       return;
     }
+    if (!options.started()) return void response.status(503).set('retry-after', '1').json(STARTING);
     healthOf(options)
       .then(({ ok, body }) => response.status(ok ? 200 : 503).json(body))
       .catch(next);

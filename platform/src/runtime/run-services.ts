@@ -4,8 +4,7 @@
  * path but `/health/live` answers 503.
  */
 import { join } from 'node:path';
-import express, { type Application, type NextFunction, type Request, type Response } from 'express';
-import helmet from 'helmet';
+import type { Application, NextFunction, Request, Response } from 'express';
 import { Histogram, type Registry } from 'prom-client';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { RemotePrincipals, type PrincipalResolver } from '../auth/principal-resolver.js';
@@ -14,6 +13,7 @@ import { assertMigrated, migrate, untilMigrated, type Migrations } from '../data
 import { openDatabase, type Database } from '../database/open-database.js';
 import { AppError } from '../errors/app-error.js';
 import { mountApiDocs } from '../http/api-docs.js';
+import { createApp } from '../http/create-app.js';
 import { IdempotencyKeys, idempotencyMigrations } from '../http/idempotency.js';
 import { mountRoute } from '../http/mount-route.js';
 import { openApi } from '../http/openapi.js';
@@ -92,6 +92,7 @@ export async function runServices(options: RunOptions): Promise<Running> {
   const giveUp = (): void => stopping.abort(options.signal?.reason);
   options.signal?.addEventListener('abort', giveUp, { once: true });
   const started: Started[] = [];
+  let ready = false;
   const stop = async (): Promise<void> => {
     stopping.abort();
     await Promise.all([listening.close(STOP_GRACE_MS), ...started.map((one) => one.stop())]);
@@ -104,10 +105,11 @@ export async function runServices(options: RunOptions): Promise<Running> {
       started.push(
         await unlessAborted(startService(module, env, next, url, options, stopping.signal), stopping.signal),
       );
-    finishApp(next, started, options, stopping.signal);
+    finishApp(next, started, options, stopping.signal, () => ready);
     app = next;
     for (const { service } of started) await unlessAborted(Promise.resolve(service.start?.()), stopping.signal);
     for (const { relay } of started) relay.start();
+    ready = true;
   } catch (error) {
     await stop();
     throw error;
@@ -120,30 +122,6 @@ export async function runServices(options: RunOptions): Promise<Running> {
 /** Where the services of this process reach each other: an address that stands for all of them is left by loopback. */
 const reachable = (host: string): string =>
   host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
-
-function createApp(trustedProxies: number): Application {
-  const app = express();
-  app.disable('x-powered-by');
-  app.set('trust proxy', trustedProxies);
-  app.set('etag', false);
-  app.use(
-    helmet({
-      contentSecurityPolicy: {
-        directives: {
-          defaultSrc: ["'self'"],
-          styleSrc: ["'self'", "'unsafe-inline'"],
-          imgSrc: ["'self'", 'data:'],
-          workerSrc: ["'self'", 'blob:'],
-          frameAncestors: ["'none'"],
-          upgradeInsecureRequests: null,
-        },
-      },
-      strictTransportSecurity: trustedProxies > 0, // TLS ends at the ingress; plain local HTTP must not promise it
-      crossOriginEmbedderPolicy: false,
-    }),
-  );
-  return app;
-}
 
 async function startService(
   module: AnyServiceModule,
@@ -261,9 +239,16 @@ async function startService(
   }
 }
 
-function finishApp(app: Application, started: readonly Started[], options: RunOptions, stopping: AbortSignal): void {
+function finishApp(
+  app: Application,
+  started: readonly Started[],
+  options: RunOptions,
+  stopping: AbortSignal,
+  ready: () => boolean,
+): void {
   const processRegistry = processMetrics();
-  mountHealth(app, { version: VERSION, services: started, allInOne: options.allInOne === true, stopping });
+  const allInOne = options.allInOne === true;
+  mountHealth(app, { version: VERSION, services: started, allInOne, started: ready, stopping });
   app.get('/metrics', (_request, response, next) => {
     renderMetrics([processRegistry, ...started.map(({ register }) => register)])
       .then((text) => response.type('text/plain; version=0.0.4; charset=utf-8').send(text))
