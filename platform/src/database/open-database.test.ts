@@ -39,7 +39,9 @@ describe.each(testDatabases())('a database on $kind', ({ kind, open }) => {
       expect(await db.selectFrom('notes').select('id').where('id', '=', id).execute()).toEqual([{ id }]);
   });
 
-  test.runIf(kind === 'mysql')('a transaction sees what others have committed since it began', async () => {
+  if (kind === 'sqlite') return; // what follows is about servers with sessions of their own
+
+  test('a transaction sees what others have committed since it began', async () => {
     const { database, env } = made;
     const other = await openDatabase<Schema>({ url: env.DATABASE_URL ?? '' });
     onTestFinished(() => other.close());
@@ -52,7 +54,7 @@ describe.each(testDatabases())('a database on $kind', ({ kind, open }) => {
     expect(seen).toEqual([[], [{ text: 'new' }]]);
   });
 
-  test.runIf(kind === 'mysql')('one that finds nothing to lock holds up nobody who makes it', async () => {
+  test('one that finds nothing to lock holds up nobody who makes it', async () => {
     const { database, env } = made;
     const other = await openDatabase<Schema>({ url: env.DATABASE_URL ?? '' });
     onTestFinished(() => other.close());
@@ -65,17 +67,14 @@ describe.each(testDatabases())('a database on $kind', ({ kind, open }) => {
     });
   });
 
-  test.runIf(kind === 'mysql')(
-    'what does not fit is refused, not cut; and so is a question with more than one answer',
-    async () => {
-      const { db } = made.database;
-      await expect(
-        db
-          .insertInto('notes')
-          .values({ id: 'x'.repeat(37), text: '' })
-          .execute(),
-      ).rejects.toThrow(/too long/);
-      await expect(sql`select id, max(text) from notes group by text`.execute(db)).rejects.toThrow(/GROUP BY/);
-    },
-  );
+  test('what does not fit is refused, not cut; and so is a question with more than one answer', async () => {
+    const { db } = made.database;
+    await expect(
+      db
+        .insertInto('notes')
+        .values({ id: 'x'.repeat(37), text: '' })
+        .execute(),
+    ).rejects.toThrow(/too long/);
+    await expect(sql`select id, max(text) from notes group by text`.execute(db)).rejects.toThrow(/GROUP BY/);
+  });
 });

@@ -307,7 +307,7 @@ test.skipIf(!usable)(
     const exec = ['/bin/busybox', 'sh', '-c'];
     const look =
       '/bin/busybox id -u; /bin/busybox id -g; /bin/busybox grep -E "^(CapBnd|NoNewPrivs)" /proc/self/status; echo x > /f || echo read-only';
-    const script = `${look}; ${SERVE}`;
+    const script = `{ ${look}; } 2>&1; ${SERVE}`; // by one pipe: two keep no order between them
     cluster.client.create(
       'apps/deployments',
       webDeployment({ replicas: 1, image, container: { command: exec, args: [script], securityContext } }),
