@@ -92,7 +92,8 @@ async function throughOutage(api: PlatformApi, git: GitHost, database: OwnMariad
   return { meanwhile, ends, books };
 }
 
-describe.skipIf(!mariadbIsHere && !ci).each([killed, frozen])('a database that is $how', (outage) => {
+// Side by side with each other and with the registry: each waits a minute for the most part.
+describe.skipIf(!mariadbIsHere && !ci).concurrent.each([killed, frozen])('a database that is $how', (outage) => {
   let database: OwnMariadb;
   let git: GitHost;
   let platform: StartedPlatform;
@@ -118,7 +119,7 @@ describe.skipIf(!mariadbIsHere && !ci).each([killed, frozen])('a database that i
   });
 });
 
-describe('a registry', () => {
+describe.concurrent('a registry', () => {
   test('that is down at the push ends the deployment with a sentence that names it', async () => {
     const platform = await bare.start();
     try {
