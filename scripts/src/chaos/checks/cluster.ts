@@ -2,6 +2,7 @@
  * What runs is what the records say: of each application exactly its live release, with as many pods, behind one Service, and
  * nothing of any other. How it came there is followed during the run: no release was rolled out more often than it was asked for.
  */
+import { nothingWasChanged } from '@aws-deployer/deployer/deployments/deployment';
 import { LABEL } from '@aws-deployer/deployer/deployments/manifests/identity';
 import type { DeployerSchema } from '@aws-deployer/deployer/schema';
 import type { DeploymentState } from '@aws-deployer/platform/contracts/deployments';
@@ -93,18 +94,27 @@ function* differences(
 
 const namesOf = (objects: readonly KubeObject[]): string => objects.map(({ metadata }) => metadata.name).join(', ');
 
-/** All applications, and those whose last deployment ended so that the records do not say what runs. */
+/** All applications, and those of which the records do not say what runs. */
 async function lastEnds({ db }: Database<DeployerSchema>): Promise<{ own: Set<string>; left: Set<string> }> {
-  const rows = await db.selectFrom('deployments').select(['application', 'state']).orderBy('ended_at').execute();
-  const own = new Set<string>();
+  const columns = ['application', 'state', 'failed_state'] as const;
+  const rows = await db.selectFrom('deployments').select(columns).orderBy('ended_at').execute();
+  return { own: new Set(rows.map(({ application }) => application)), left: leftAfter(rows) };
+}
+
+/**
+ * Another actor's change, or a way back that failed, leaves what the records do not know, until a release is stable or a way
+ * back has gone through the cluster: one that had nothing to take back leaves all as it was. In the order of their ends.
+ */
+export function leftAfter(
+  ended: readonly Pick<DeployerSchema['deployments'], 'application' | 'state' | 'failed_state'>[],
+): Set<string> {
   const left = new Set<string>();
-  const sure: readonly string[] = ['stable', 'rolled_back'] satisfies DeploymentState[];
-  for (const { application, state } of rows) {
-    own.add(application);
+  for (const { application, state, failed_state: failedState } of ended)
     if (state === 'superseded' || state === 'rollback_failed') left.add(application);
-    else if (sure.includes(state)) left.delete(application);
-  }
-  return { own, left };
+    else if (state === 'stable') left.delete(application);
+    else if (state === 'rolled_back' && !nothingWasChanged(failedState as DeploymentState | null))
+      left.delete(application);
+  return left;
 }
 
 async function listOf(clusterUrl: string, path: string): Promise<KubeObject[]> {
