@@ -46,27 +46,25 @@ function check(args, env) {
 
 /** One run of vitest, its results added to the total. */
 async function tests(name, args, env, folder) {
-  const report = join(folder, `${name}.json`);
-  const ok = await check(
-    [bin('vitest/vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args],
-    env,
-  );
-  let failed = 0;
+  const file = join(folder, `${name}.json`);
+  const reporters = ['--reporter=default', `--reporter=${join(root, 'scripts/results-reporter.mjs')}`];
+  const ok = await check([bin('vitest/vitest.mjs'), 'run', ...reporters, ...args], { ...env, VITEST_RESULTS: file });
+  const results = { passed: 0, skipped: 0, failures: [] };
   try {
-    const results = JSON.parse(readFileSync(report, 'utf8'));
-    const broken = results.testResults.filter(
-      ({ status, assertionResults }) => status === 'failed' && !assertionResults.some((one) => one.status === 'failed'),
-    );
-    total.passed += results.numPassedTests;
-    total.skipped += results.numPendingTests + results.numTodoTests;
-    failed = results.numFailedTests + broken.length;
-    say(`${name}: ${results.numPassedTests} passed, ${failed} failed, ${results.numPendingTests} skipped`);
+    Object.assign(results, JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
-    say(`${name}: no results (${error.message})`);
+    results.failures.push({ where: 'no results', message: error.message });
   }
-  if (!ok && failed === 0) failed = 1; // an error outside any test
+  if (!ok && results.failures.length === 0)
+    results.failures.push({ where: 'the run', message: 'ended with an error that no test told; see above' });
+  const failed = results.failures.length;
+  say(`${name}: ${results.passed} passed, ${failed} failed, ${results.skipped} skipped`);
+  total.passed += results.passed;
   total.failed += failed;
-  if (failed > 0) failures.push(`${failed} of ${name}`);
+  total.skipped += results.skipped;
+  failures.push(
+    ...results.failures.map(({ where, message }) => `${name}: ${where}\n${message.replace(/^/gm, '    ')}`),
+  );
 }
 
 function coverageIsEnough() {
@@ -104,6 +102,7 @@ try {
 } finally {
   removeFolder(folder);
 }
-if (failures.length > 0) say(`failed: ${failures.join('; ')}`);
+// Last, so that it is still there where only the end of a log is kept.
+for (const failure of failures) say(`failed: ${failure}`);
 say(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`);
 process.exitCode = total.failed > 0 ? 1 : 0;
