@@ -1,6 +1,8 @@
 /** What every service may rely on, however the server is set: its isolation, its strictness, and how it compares text. */
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { delay } from '../runtime/clock.js';
+import { startBreakableProxy } from '../testing/breakable-proxy.js';
 import { testDatabases, type TestDatabase } from '../testing/test-database.js';
 import { columnTypes, createTable } from './columns.js';
 import { insertedIfAbsent } from './insert-if-absent.js';
@@ -65,6 +67,35 @@ describe.each(testDatabases())('a database on $kind', ({ kind, open }) => {
         await db.insertInto('notes').values({ id: 'betweens', text: '' }).execute();
       });
     });
+  });
+
+  test('a server that vanished is told as gone, by every question that was asked of it, and found again', async () => {
+    const url = new URL(made.env.DATABASE_URL ?? '');
+    const proxy = await startBreakableProxy({ host: url.hostname, port: Number(url.port) });
+    onTestFinished(() => proxy.stop());
+    url.host = `127.0.0.1:${String(proxy.port)}`;
+    const through = await openDatabase<Schema>({ url: url.href }, { silenceMs: 1_000 });
+    onTestFinished(() => through.close());
+    await through.ping();
+    const asked: Promise<void>[] = [];
+    const inTheMiddle = inTransaction(through, async (trx) => {
+      await trx.insertInto('notes').values({ id: 'vanished', text: '' }).execute();
+      proxy.become('frozen');
+      asked.push(through.ping());
+    });
+    await expect(inTheMiddle).rejects.toMatchObject({ code: 'database_unavailable' });
+    await expect(asked[0]).rejects.toMatchObject({ code: 'database_unavailable' });
+    proxy.become('open');
+    await through.ping();
+    expect(await through.db.selectFrom('notes').where('id', '=', 'vanished').selectAll().execute()).toEqual([]);
+  });
+
+  test('an idle connection may stay as silent as it likes: the next question is answered', async () => {
+    const idle = await openDatabase<Schema>({ url: made.env.DATABASE_URL ?? '' }, { silenceMs: 1_000 });
+    onTestFinished(() => idle.close());
+    await idle.ping();
+    await delay(1_500);
+    await idle.ping();
   });
 
   test('what does not fit is refused, not cut; and so is a question with more than one answer', async () => {

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { Kysely, MysqlDialect, sql, SqliteDialect, type Transaction } from 'kysely';
 import { AppError, messageOf } from '../errors/app-error.js';
@@ -21,9 +22,17 @@ export interface Database<Schema> {
 }
 export type DatabaseLocation = { readonly url: string } | { readonly file: string };
 
-export async function openDatabase<Schema>(location: DatabaseLocation): Promise<Database<Schema>> {
+/**
+ * `silenceMs`: how long a server may say nothing before it counts as gone; 0 for as long as it likes (a migration of a large
+ * table). A host that vanished closes no connection: without a limit a query would hang for the quarter of an hour that TCP
+ * goes on trying.
+ */
+export async function openDatabase<Schema>(
+  location: DatabaseLocation,
+  { silenceMs = 30_000 }: { readonly silenceMs?: number } = {},
+): Promise<Database<Schema>> {
   const { kind, db } =
-    'url' in location ? await openMysql<Schema>(location.url) : await openSqlite<Schema>(location.file);
+    'url' in location ? await openMysql<Schema>(location.url, silenceMs) : await openSqlite<Schema>(location.file);
   return {
     kind,
     db,
@@ -45,14 +54,24 @@ const databaseUnavailable = (error: unknown): AppError =>
 /**
  * Each session says how it works: servers differ in it (a managed one by its parameter group), and what the tests prove must
  * hold on all of them. READ COMMITTED: a transaction that has waited for a row sees what it waited for, and a row that is not
- * there locks no gap. The modes are MySQL's own: without the strict one a text that is too long is cut in silence.
+ * there locks no gap. The modes are MySQL's own: without the strict one a text that is too long is cut in silence. A wait for a
+ * row is told before the silence of it counts as a server that is gone.
  */
 const SESSION = [
   'set session transaction isolation level read committed',
   "set session sql_mode = 'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
+  'set session innodb_lock_wait_timeout = 20',
 ];
 
-async function openMysql<Schema>(url: string): Promise<{ kind: 'mysql'; db: Kysely<Schema> }> {
+/** Whoever waits on a connection that fell silent hears that the database is gone; an idle one leaves the pool. */
+function endSilence({ stream }: { readonly stream: Socket }, silenceMs: number): void {
+  stream.setTimeout(silenceMs, () => {
+    const said = `it said nothing for ${String(silenceMs / 1000)} s`;
+    stream.destroy(Object.assign(new Error(said), { code: 'ETIMEDOUT' }));
+  });
+}
+
+async function openMysql<Schema>(url: string, silenceMs: number): Promise<{ kind: 'mysql'; db: Kysely<Schema> }> {
   const { createPool } = await import('mysql2');
   const pool = createPool({
     uri: url,
@@ -64,6 +83,7 @@ async function openMysql<Schema>(url: string): Promise<{ kind: 'mysql'; db: Kyse
     enableKeepAlive: true,
   });
   pool.on('connection', (connection) => {
+    endSilence(connection as unknown as { readonly stream: Socket }, silenceMs); // its types leave out the socket
     for (const statement of SESSION)
       connection.query(statement, (error) => {
         if (error) connection.destroy(); // whoever waits for it hears that it is closed, and may try again

@@ -71,6 +71,7 @@ export async function migrateSchema(module: AnyServiceModule, env: Environment):
   const url = env['MIGRATION_DATABASE_URL'];
   const database = await openDatabase(
     url === undefined ? { file: join(env['DATA_DIR'] ?? '.data', `${module.name}.sqlite`) } : { url },
+    { silenceMs: 0 }, // a large table takes as long as it takes
   );
   try {
     await migrate(database, migrationsOf(module));

@@ -3,13 +3,15 @@ import { connect, createServer, type Socket } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 
+type ProxyState = 'open' | 'silent' | 'frozen' | 'cut';
+
 export interface BreakableProxy {
   readonly port: number;
   /**
-   * `open`: hands on. `silent`: takes connections and what comes, and answers nothing. `cut`: ends what there is, and every
-   * new connection at once.
+   * `open`: hands on. `silent`: takes connections and what comes, and answers nothing; connections from before end. `frozen`: the
+   * same, but they stay open, as those of a host that vanished. `cut`: ends what there is, and every new connection at once.
    */
-  become(state: 'open' | 'silent' | 'cut'): void;
+  become(state: ProxyState): void;
   stop(): Promise<void>;
 }
 
@@ -17,7 +19,7 @@ export async function startBreakableProxy(to: {
   readonly host: string;
   readonly port: number;
 }): Promise<BreakableProxy> {
-  let state: 'open' | 'silent' | 'cut' = 'open';
+  let state: ProxyState = 'open';
   const sockets = new Set<Socket>();
   const keep = (socket: Socket): Socket => {
     sockets.add(socket);
@@ -28,7 +30,7 @@ export async function startBreakableProxy(to: {
   const server = createServer((client) => {
     keep(client);
     if (state === 'cut') client.destroy();
-    else if (state === 'silent') client.resume();
+    else if (state !== 'open') client.resume();
     else {
       const upstream = keep(connect(to.port, to.host));
       client.pipe(upstream).pipe(client);
@@ -42,7 +44,8 @@ export async function startBreakableProxy(to: {
     port: (server.address() as AddressInfo).port,
     become: (next) => {
       state = next;
-      drop();
+      if (next === 'frozen') sockets.forEach((socket) => socket.unpipe().resume());
+      else drop();
     },
     stop: async () => {
       const closed = once(server, 'close');
