@@ -1,15 +1,13 @@
 /** A build and its log, live and whole. */
 import { Id } from '@aws-deployer/platform/contracts/wire';
 import { defineRoute, type Route } from '@aws-deployer/platform/http/define-route';
+import { placeOf, Resumed } from '@aws-deployer/platform/http/resumed-stream';
 import { z } from 'zod';
 import type { BuildFeed } from './build-feed.js';
 import type { BuildLogStore } from './build-log.js';
 import type { BuildReadModel } from './build-read-model.js';
 
 const params = z.strictObject({ id: Id });
-/** The place may come in the query as well: not every client can send the header. */
-const resume = z.object({ last_event_id: z.string().max(100).optional() });
-
 export const buildLiveRoutes = (feed: BuildFeed, logs: BuildLogStore, views: BuildReadModel): Route[] => [
   ...(['events', 'logs'] as const).map((name) =>
     defineRoute({
@@ -19,7 +17,7 @@ export const buildLiveRoutes = (feed: BuildFeed, logs: BuildLogStore, views: Bui
       summary: name === 'events' ? 'The build whenever it changes, live' : 'The log, live',
       access: 'build:read',
       params,
-      query: resume,
+      query: Resumed,
       responses: { 200: 'sse' },
       handler: async ({ params: { id } }) => {
         await views.view(id); // 404 before the stream begins
@@ -47,7 +45,3 @@ export const buildLiveRoutes = (feed: BuildFeed, logs: BuildLogStore, views: Bui
     },
   }),
 ];
-
-/** An id that is none of ours begins anew. */
-const placeOf = (text: string | undefined): number =>
-  text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : 0;

@@ -6,6 +6,7 @@ import { Id } from '@aws-deployer/platform/contracts/wire';
 import { invalidField } from '@aws-deployer/platform/errors/app-error';
 import { defineRoute, type Route } from '@aws-deployer/platform/http/define-route';
 import type { EventStream } from '@aws-deployer/platform/http/event-stream';
+import { placeOf, Resumed } from '@aws-deployer/platform/http/resumed-stream';
 import { z } from 'zod';
 import type { DeploymentReadModel } from './deployment-read-model.js';
 import type { FeedKind, LiveFeed } from './live-feed.js';
@@ -17,9 +18,6 @@ interface Topic {
 }
 const MOST_TOPICS = 50;
 const params = z.strictObject({ id: Id });
-/** The place may come in the query as well: not every client can send the header. */
-const resume = z.object({ last_event_id: z.string().max(2_000).optional() });
-
 export const liveRoutes = (feed: LiveFeed, views: DeploymentReadModel): Route[] => [
   ...(['events', 'logs'] as const).map((name) =>
     defineRoute({
@@ -29,7 +27,7 @@ export const liveRoutes = (feed: LiveFeed, views: DeploymentReadModel): Route[] 
       summary: name === 'events' ? 'States, stages, pods and verdicts, live' : 'The log, live',
       access: 'deployment:read',
       params,
-      query: resume,
+      query: Resumed,
       responses: { 200: 'sse' },
       handler: async ({ params: { id } }) => {
         await views.view(id); // 404 before the stream begins
@@ -49,7 +47,7 @@ export const liveRoutes = (feed: LiveFeed, views: DeploymentReadModel): Route[] 
     operationId: 'streamDeployments',
     summary: 'Many deployments and logs on one connection: topics=deployment:ID,log:ID',
     access: 'deployment:read',
-    query: resume.extend({ topics: z.string().min(1).max(5_000) }),
+    query: Resumed.extend({ topics: z.string().min(1).max(5_000) }),
     responses: { 200: 'sse' },
     handler: async ({ query }) => {
       const topics = topicsOf(query.topics);
@@ -93,7 +91,3 @@ function topicsOf(text: string): Topic[] {
     return { name, kind, id };
   });
 }
-
-/** An id that is none of ours begins anew. */
-const placeOf = (text: string | undefined): number =>
-  text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : 0;

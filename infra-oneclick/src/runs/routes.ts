@@ -10,6 +10,7 @@ import {
 import { Id, PageQuery, pageOf } from '@aws-deployer/platform/contracts/wire';
 import type { Database } from '@aws-deployer/platform/database/open-database';
 import { defineRoute, type Route } from '@aws-deployer/platform/http/define-route';
+import { placeOf, Resumed } from '@aws-deployer/platform/http/resumed-stream';
 import { z } from 'zod';
 import type { InfraSchema } from '../schema.js';
 import { logText, type RunFeed } from './run-feed.js';
@@ -17,9 +18,6 @@ import type { RunService } from './run-service.js';
 
 const environment = z.strictObject({ id: z.string().min(1).max(63).describe('Id or name of the environment') });
 const params = z.strictObject({ id: Id });
-/** The place may come in the query as well: not every client can send the header. */
-const resume = z.object({ last_event_id: z.string().max(100).optional() });
-
 export const runRoutes = (runs: RunService, feed: RunFeed, database: Database<InfraSchema>): Route[] => [
   defineRoute({
     method: 'post',
@@ -126,13 +124,13 @@ export const runRoutes = (runs: RunService, feed: RunFeed, database: Database<In
     summary: 'States, log lines and what becomes of each resource, live',
     access: 'infra:read',
     params,
-    query: resume,
+    query: Resumed,
     responses: { 200: 'sse' },
-    handler: async ({ params: { id }, query }) => {
+    handler: async ({ params: { id } }) => {
       await runs.get(id); // 404 before the stream begins
       return {
         stream: async (events, lastEventId) => {
-          const from = placeOf(lastEventId ?? query.last_event_id);
+          const from = placeOf(lastEventId);
           for await (const { type, data, seq } of feed.follow('run', id, from, events.signal))
             await events.send(type, data, seq);
         },
@@ -159,6 +157,3 @@ const accepted = (view: InfraRunView) => ({
   body: view,
   headers: { location: `/api/v1/infra/runs/${view.id}` },
 });
-/** An id that is none of ours begins anew. */
-const placeOf = (text: string | undefined): number =>
-  text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : 0;
