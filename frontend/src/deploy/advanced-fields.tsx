@@ -4,13 +4,13 @@ import { IconPlus, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { secretsQuery } from '../api/settings.js';
 import type { TestRow } from './form-values.js';
-import type { FormPart } from './form-props.js';
+import { numberOf, type FormPart } from './form-props.js';
+import { StageLimitFields } from './stage-limit-fields.js';
 import { Fieldset } from '../ui/fieldset.js';
 import { PairsInput } from '../ui/pairs-input.js';
 import classes from './deploy-page.module.css';
 import form from '../ui/form.module.css';
 
-const numberOf = (value: number | string): number | '' => (typeof value === 'number' ? value : '');
 const mono = { input: form.monoInput ?? '' };
 
 export function AdvancedFields(part: FormPart) {
@@ -228,13 +228,7 @@ function CheckFields({ values, errors, set }: FormPart) {
           onChange={(value) => set('monitorSeconds', numberOf(value))}
         />
       </div>
-      <PairsInput
-        label="Time limits of stages (seconds)"
-        keyPlaceholder="rolling_back"
-        pairs={values.timeouts}
-        error={errors['timeouts']}
-        onChange={(pairs) => set('timeouts', pairs)}
-      />
+      <StageLimitFields values={values} errors={errors} set={set} />
       <Input.Wrapper
         label="Tests"
         description="Requests that must be answered as you say before the release goes on"

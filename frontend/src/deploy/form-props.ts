@@ -7,3 +7,6 @@ export interface FormPart {
   readonly errors: Readonly<Record<string, ReactNode>>;
   readonly set: <K extends keyof DeployValues>(key: K, value: DeployValues[K]) => void;
 }
+
+/** What a number input gave; an empty one is left out of the request. */
+export const numberOf = (value: number | string): number | '' => (typeof value === 'number' ? value : '');

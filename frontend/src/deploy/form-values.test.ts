@@ -38,10 +38,7 @@ test('every field reaches the body in the shape of the wire', () => {
     routePath: 'app',
     tests: [{ path: '/health', status: 200, body: 'ok' }],
     monitorSeconds: 0,
-    timeouts: [
-      { key: 'rolling_back', value: '120' },
-      { key: '', value: '5' },
-    ],
+    timeouts: { rolling_back: 120, building: '' },
   });
   expect(CreateDeploymentBody.parse(body)).toMatchObject({
     namespace: 'shop',

@@ -3,7 +3,12 @@
  *
  * A field left empty is left out of the body: the server's default applies, and is told by the server, not repeated here.
  */
-import type { CreateDeploymentInput, DeploymentSource, Workload } from '@aws-deployer/platform/contracts/deployments';
+import type {
+  CreateDeploymentInput,
+  DeploymentSource,
+  StageName,
+  Workload,
+} from '@aws-deployer/platform/contracts/deployments';
 import { pairsOf, recordOf, type Pair } from '../ui/pairs.js';
 
 export type SourceType = 'git' | 'snippet' | 'image';
@@ -42,8 +47,8 @@ export interface DeployValues {
   readonly routePath: string;
   readonly tests: readonly TestRow[];
   readonly monitorSeconds: number | '';
-  /** Stage and the most seconds that it may take. */
-  readonly timeouts: readonly Pair[];
+  /** The most seconds that a stage may take. */
+  readonly timeouts: Readonly<Partial<Record<StageName, number | ''>>>;
   /** Consents; never taken over from an earlier deployment. */
   readonly recreate: boolean;
   readonly adopt: boolean;
@@ -109,7 +114,7 @@ export const BLANK: DeployValues = {
   routePath: '',
   tests: [],
   monitorSeconds: '',
-  timeouts: [],
+  timeouts: {},
   recreate: false,
   adopt: false,
 };
@@ -178,9 +183,8 @@ export function bodyOf(values: DeployValues): CreateDeploymentInput {
   };
   if (values.namespace.trim() !== '') body.namespace = values.namespace.trim();
   if (values.monitorSeconds !== '') body.monitor_seconds = values.monitorSeconds;
-  const timeouts = Object.entries(recordOf(values.timeouts));
-  if (timeouts.length > 0)
-    body.timeouts = Object.fromEntries(timeouts.map(([stage, seconds]) => [stage, Number(seconds)]));
+  const timeouts = Object.entries(values.timeouts).filter(([, seconds]) => seconds !== '');
+  if (timeouts.length > 0) body.timeouts = Object.fromEntries(timeouts);
   if (values.tests.length > 0) {
     body.tests = values.tests.map((test) => ({
       path: test.path.trim() === '' ? '/' : test.path.trim(),
