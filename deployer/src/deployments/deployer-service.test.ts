@@ -67,6 +67,14 @@ describe.each(testDatabases())('deployments on $kind', (kind) => {
     );
   });
 
+  test('a deployment and its release say how they were to be proven, so that both can be asked for again', async () => {
+    const proof = { tests: [{ path: '/health', expect_status: 200 }], monitor_seconds: 1, timeouts: { building: 300 } };
+    const { id } = await deployer.create(gitBody('proven', proof));
+    expect(await deployer.ended(id)).toMatchObject({ state: 'stable', ...proof });
+    const { body } = await deployer.service.send('GET', '/api/v1/applications/proven/releases');
+    expect(body.items).toMatchObject([{ namespace: 'development', ...proof }]);
+  });
+
   test('a snippet and an image go the whole way too', async () => {
     const code = 'require("http").createServer((q, s) => s.end("hi")).listen(process.env.PORT)';
     const snippet = await deployer.create({

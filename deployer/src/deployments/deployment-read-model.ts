@@ -1,8 +1,10 @@
 /** Deployments as screens show them. */
 import {
   STAGES,
+  type CreateDeploymentBody,
   type DeploymentsQuery,
   type DeploymentView,
+  type ProofSettings,
   type StageView,
 } from '@aws-deployer/platform/contracts/deployments';
 import type { Page } from '@aws-deployer/platform/contracts/wire';
@@ -83,6 +85,13 @@ export class DeploymentReadModel {
   }
 }
 
+/** Requests of before a setting could be given have none. */
+export const proofSettingsOf = ({
+  tests = [],
+  monitor_seconds = 0,
+  timeouts = {},
+}: Partial<CreateDeploymentBody>): z.output<typeof ProofSettings> => ({ tests, monitor_seconds, timeouts });
+
 export const toDeploymentView = (deployment: Deployment, stages: StageView[]): DeploymentView => ({
   id: deployment.id,
   application: deployment.application,
@@ -104,6 +113,7 @@ export const toDeploymentView = (deployment: Deployment, stages: StageView[]): D
   url: deployment.url,
   strategy: deployment.spec.strategy,
   workload: deployment.spec.workload,
+  ...proofSettingsOf(deployment.spec),
   verdict: deployment.verdict,
   rollout: {
     requests: deployment.rollout.requests,

@@ -6,6 +6,7 @@ import { decodeCursor, pageFrom } from '@aws-deployer/platform/database/cursor';
 import type { Database } from '@aws-deployer/platform/database/open-database';
 import type { Selectable } from 'kysely';
 import { findApplication } from '../applications/application-read-model.js';
+import { proofSettingsOf } from '../deployments/deployment-read-model.js';
 import type { DeployerSchema, ReleasesTable } from '../schema.js';
 import { releaseNotFound } from './refusals.js';
 import { badMarkOf, type Db } from './release-store.js';
@@ -48,7 +49,17 @@ export class ReleaseReadModel {
 }
 
 const COLUMNS = [
-  ...(['id', 'environment', 'number', 'deployment_id', 'spec', 'commit_id', 'image', 'image_digest'] as const),
+  ...([
+    'id',
+    'environment',
+    'namespace',
+    'number',
+    'deployment_id',
+    'spec',
+    'commit_id',
+    'image',
+    'image_digest',
+  ] as const),
   ...(['base_substituted', 'manifest_hash', 'status', 'live', 'created_by', 'created_at'] as const),
   ...(['bad_reason', 'bad_by', 'bad_at', 'bundle_removed_at'] as const),
 ] as const;
@@ -58,22 +69,24 @@ const selectViews = (db: Db, applicationId: string) =>
   db.selectFrom('releases').select(COLUMNS).where('application_id', '=', applicationId);
 
 function viewOf(application: string, row: Row): ReleaseView {
-  const { source, workload, strategy } = JSON.parse(row.spec) as CreateDeploymentBody;
+  const spec = JSON.parse(row.spec) as CreateDeploymentBody;
   const bad = badMarkOf(row);
   return {
     id: row.id,
     application,
     environment: row.environment,
+    namespace: row.namespace,
     number: row.number,
     deployment_id: row.deployment_id,
-    source,
+    source: spec.source,
     commit: row.commit_id,
     image: row.image,
     image_digest: row.image_digest,
     base_substituted: row.base_substituted,
     manifest_hash: row.manifest_hash,
-    workload,
-    strategy,
+    workload: spec.workload,
+    strategy: spec.strategy,
+    ...proofSettingsOf(spec),
     status: row.status as ReleaseView['status'],
     live: row.live === 1,
     bad: bad && { reason: bad.reason, marked_by: bad.by, marked_at: bad.at },

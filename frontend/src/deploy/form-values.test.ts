@@ -67,12 +67,23 @@ test('every field reaches the body in the shape of the wire', () => {
 });
 
 test('deploy again asks for the same', () => {
-  const earlier = deploymentSample();
+  const earlier = deploymentSample({
+    tests: [
+      { path: '/health', expect_status: 200 },
+      { path: '/', expect_body: 'Welcome' },
+    ],
+    monitor_seconds: 45,
+    timeouts: { building: 300, rolling_back: 60 },
+  });
   const body = bodyOf(valuesOf(earlier));
   expect(CreateDeploymentBody.parse(body)).toMatchObject({
     application: 'shop',
+    namespace: earlier.namespace,
     source: earlier.source,
     workload: earlier.workload,
+    tests: earlier.tests,
+    monitor_seconds: 45,
+    timeouts: earlier.timeouts,
   });
 });
 

@@ -6,8 +6,8 @@
 import type {
   CreateDeploymentInput,
   DeploymentSource,
+  DeploymentView,
   StageName,
-  Workload,
 } from '@aws-deployer/platform/contracts/deployments';
 import { pairsOf, recordOf, type Pair } from '../ui/pairs.js';
 
@@ -48,7 +48,7 @@ export interface DeployValues {
   readonly tests: readonly TestRow[];
   readonly monitorSeconds: number | '';
   /** The most seconds that a stage may take. */
-  readonly timeouts: Readonly<Partial<Record<StageName, number | ''>>>;
+  readonly timeouts: Readonly<Partial<Record<StageName, number | '' | undefined>>>;
   /** Consents; never taken over from an earlier deployment. */
   readonly recreate: boolean;
   readonly adopt: boolean;
@@ -120,12 +120,10 @@ export const BLANK: DeployValues = {
 };
 
 /** What both a deployment and a release say of how they were asked for. */
-export interface Earlier {
-  readonly application: string;
-  readonly environment: string;
-  readonly source: unknown;
-  readonly workload: Workload;
-}
+export type Earlier = Pick<
+  DeploymentView,
+  'application' | 'environment' | 'namespace' | 'source' | 'workload' | 'tests' | 'monitor_seconds' | 'timeouts'
+>;
 
 export function valuesOf(earlier: Earlier): DeployValues {
   const { workload } = earlier;
@@ -133,6 +131,7 @@ export function valuesOf(earlier: Earlier): DeployValues {
     ...BLANK,
     application: earlier.application,
     environment: earlier.environment,
+    namespace: earlier.namespace,
     ...sourceValues(earlier.source),
     kind: workload.kind,
     replicas: workload.replicas,
@@ -144,6 +143,13 @@ export function valuesOf(earlier: Earlier): DeployValues {
     nodePort: workload.node_port ?? '',
     routeHost: workload.route?.host ?? '',
     routePath: workload.route && workload.route.path !== '/' ? workload.route.path : '',
+    tests: earlier.tests.map(({ path, expect_status, expect_body }) => ({
+      path,
+      status: expect_status ?? '',
+      body: expect_body ?? '',
+    })),
+    monitorSeconds: earlier.monitor_seconds,
+    timeouts: earlier.timeouts,
   };
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DnsLabel, Id, Instant, PageQuery } from './wire.js';
-import { DeploymentSource, DeploymentState, Strategy, Workload } from './deployments.js';
+import { DeploymentSource, DeploymentState, ProofSettings, Strategy, Workload } from './deployments.js';
 
 export const CreateApplicationBody = z.strictObject({ name: DnsLabel, description: z.string().max(500).default('') });
 export const UpdateApplicationBody = z.strictObject({ description: z.string().max(500) });
@@ -35,10 +35,11 @@ export const ApplicationView = z.object({
 export type ApplicationView = z.infer<typeof ApplicationView>;
 export const ApplicationsQuery = PageQuery.extend({ q: z.string().max(100).optional() });
 
-export const ReleaseView = z.object({
+export const ReleaseView = ProofSettings.extend({
   id: Id,
   application: z.string(),
   environment: z.string(),
+  namespace: z.string(),
   number: z.number().int().describe('Counts up per application and environment'),
   deployment_id: Id,
   source: DeploymentSource,

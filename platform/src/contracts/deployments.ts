@@ -209,7 +209,14 @@ export const StageView = z.object({
 });
 export type StageView = z.infer<typeof StageView>;
 
-export const DeploymentView = z.object({
+/** How a release is proven, as it was asked for; `monitor_seconds` as the environment says where nothing was asked. */
+export const ProofSettings = z.object({
+  tests: z.array(SmokeTest),
+  monitor_seconds: z.number().int(),
+  timeouts: Timeouts,
+});
+
+export const DeploymentView = ProofSettings.extend({
   id: Id,
   application: z.string(),
   environment: z.string(),
