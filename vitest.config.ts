@@ -8,8 +8,10 @@ export default defineConfig({
   test: {
     include: ['*/src/**/*.test.ts', '*/src/**/*.test.tsx', 'frontend/server/*.test.ts'],
     exclude: ['e2e/**', '**/dist/**', '**/node_modules/**'],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // Generous: they end what hangs. A machine with too much to do is no fault of what is tested.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
     pool: 'forks',
     maxWorkers: 2,
     server: { deps: { inline: [/@aws-deployer\//] } },

@@ -11,6 +11,7 @@ export default defineConfig({
     include: ['src/**/*.scene.ts'],
     testTimeout: 180_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
     pool: 'forks',
     fileParallelism: false,
     server: { deps: { inline: [/@aws-deployer\//] } },

@@ -246,7 +246,7 @@ describe.each(testDatabases())('tampering on $kind', (kind) => {
     await vi.waitFor(async () => {
       const anchor = await readFile(join(service.test.env.DATA_DIR, 'history-anchor.json'), 'utf8');
       expect(JSON.parse(anchor)).toMatchObject({ seq: 24 });
-    });
+    }, 10_000);
     await db().deleteFrom('audit_log').where('seq', '>', 20).execute();
     await db().deleteFrom('audit_checkpoints').where('seq', '>', 20).execute();
     const env = { MODE: 'local', ...service.test.env };
@@ -312,8 +312,9 @@ describe.each(testDatabases())('tampering on $kind', (kind) => {
   });
 
   test('a checkpoint that was changed is named', async () => {
-    await vi.waitFor(async () =>
-      expect((await db().selectFrom('audit_checkpoints').selectAll().execute()).length).toBeGreaterThan(0),
+    await vi.waitFor(
+      async () => expect((await db().selectFrom('audit_checkpoints').selectAll().execute()).length).toBeGreaterThan(0),
+      10_000,
     );
     const first = await db()
       .selectFrom('audit_checkpoints')
@@ -376,8 +377,9 @@ test.skipIf(mysql === undefined)('works with a database user who may insert and 
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   expect((await send('/internal/v1/history/actions', token, { actions: actions(5) })).status).toBe(200);
-  await vi.waitFor(async () =>
-    expect(await test.database.db.selectFrom('audit_checkpoints').selectAll().execute()).not.toEqual([]),
+  await vi.waitFor(
+    async () => expect(await test.database.db.selectFrom('audit_checkpoints').selectAll().execute()).not.toEqual([]),
+    10_000,
   );
   expect(await (await send('/api/v1/history/verify', 'x')).json()).toMatchObject({ valid: true, checked: 5 });
 });

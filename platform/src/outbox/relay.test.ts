@@ -88,7 +88,7 @@ describe.each(testDatabases())('the relay on $kind', ({ open }) => {
     history.failing = true;
     for (let i = 0; i < 5; i += 1) await record(`d${i}`);
     relay.start();
-    await vi.waitFor(() => expect(monitor.events.size).toBe(5));
+    await vi.waitFor(() => expect(monitor.events.size).toBe(5), 10_000);
     expect(history.events.size).toBe(0);
     history.failing = false;
     await vi.waitFor(() => expect(history.events.size).toBe(5), { timeout: 10_000 });
@@ -113,7 +113,7 @@ describe.each(testDatabases())('the relay on $kind', ({ open }) => {
     monitor.silent = true;
     await record('d');
     relay.start();
-    await vi.waitFor(() => expect(monitor.heard).toBe(1));
+    await vi.waitFor(() => expect(monitor.heard).toBe(1), 10_000);
     const began = performance.now();
     await relay.stop();
     expect(performance.now() - began).toBeLessThan(4_000); // 10 s is what one call may take

@@ -329,8 +329,9 @@ test('a build whose process died is unknown, its strays are ended, and it can be
   });
   const ref = await next.start(second, AbortSignal.timeout(5_000));
   expect(ref).not.toBe(handle.ref);
-  await vi.waitFor(async () =>
-    expect((await next.observe([{ ref, session: null }])).get(ref)?.status).toBe('succeeded'),
+  await vi.waitFor(
+    async () => expect((await next.observe([{ ref, session: null }])).get(ref)?.status).toBe('succeeded'),
+    10_000,
   );
   // What has ended is told after a restart as well, and not begun again.
   const third = again();
@@ -474,14 +475,16 @@ test('old builds keep their artifacts, and lose what is past the limits', async 
         return [await has('state.json'), await has('log'), await has('artifacts')];
       }),
     );
-  await vi.waitFor(async () =>
-    expect(await kept()).toEqual([
-      [false, false, false],
-      [true, false, true],
-      [false, false, false],
-      [true, false, true],
-      [true, true, true],
-    ]),
+  await vi.waitFor(
+    async () =>
+      expect(await kept()).toEqual([
+        [false, false, false],
+        [true, false, true],
+        [false, false, false],
+        [true, false, true],
+        [true, true, true],
+      ]),
+    10_000,
   );
   expect(await engine.artifacts(handles[1] ?? { ref: '', session: null })).toHaveLength(1);
 });
