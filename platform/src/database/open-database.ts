@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
+import type { Pool, PoolConnection } from 'mysql2';
 import { Kysely, MysqlDialect, sql, SqliteDialect, type Transaction } from 'kysely';
 import { AppError, messageOf } from '../errors/app-error.js';
 import { withStatementCache } from './statement-cache.js';
@@ -63,12 +64,21 @@ const SESSION = [
   'set session innodb_lock_wait_timeout = 20',
 ];
 
-/** Whoever waits on a connection that fell silent hears that the database is gone; an idle one leaves the pool. */
-function endSilence({ stream }: { readonly stream: Socket }, silenceMs: number): void {
-  stream.setTimeout(silenceMs, () => {
-    const said = `it said nothing for ${String(silenceMs / 1000)} s`;
-    stream.destroy(Object.assign(new Error(said), { code: 'ETIMEDOUT' }));
+/**
+ * Whoever waits on a connection that fell silent hears that the database is gone. An idle one may say nothing: nobody asked it.
+ */
+function endSilence(pool: Pool, silenceMs: number): void {
+  const socketOf = (connection: PoolConnection): Socket =>
+    (connection as unknown as { readonly stream: Socket }).stream; // not in its types
+  pool.on('connection', (connection) => {
+    const socket = socketOf(connection);
+    socket.on('timeout', () => {
+      const said = `it said nothing for ${String(silenceMs / 1000)} s`;
+      socket.destroy(Object.assign(new Error(said), { code: 'ETIMEDOUT' }));
+    });
   });
+  pool.on('acquire', (connection) => socketOf(connection).setTimeout(silenceMs));
+  pool.on('release', (connection) => socketOf(connection).setTimeout(0));
 }
 
 async function openMysql<Schema>(url: string, silenceMs: number): Promise<{ kind: 'mysql'; db: Kysely<Schema> }> {
@@ -82,8 +92,8 @@ async function openMysql<Schema>(url: string, silenceMs: number): Promise<{ kind
     connectTimeout: 5_000,
     enableKeepAlive: true,
   });
+  endSilence(pool, silenceMs);
   pool.on('connection', (connection) => {
-    endSilence(connection as unknown as { readonly stream: Socket }, silenceMs); // its types leave out the socket
     for (const statement of SESSION)
       connection.query(statement, (error) => {
         if (error) connection.destroy(); // whoever waits for it hears that it is closed, and may try again
