@@ -367,6 +367,7 @@ export class DeploymentWork {
       log: (stream, text) => this.#say(stream, text),
       record: async (facts) => {
         await this.#write((current) => this.options.store.record(current, facts));
+        if (facts.url !== undefined) this.#probe?.follow(facts.url);
         this.options.committed(this.id);
       },
       tellPods: (pods) => this.#keepPods(pods),

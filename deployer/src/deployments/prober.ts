@@ -22,7 +22,9 @@ export interface Prober {
   counts(): RolloutCounts;
   /** The failed request of the latest beginning, in a line: `GET /health answered 500`. Undefined: none failed. */
   lastFailure(): string | undefined;
-  /** Ends it and the client; resolves to the final counts when nothing is under way any more. */
+  /** The application answers elsewhere from now on. What is still asked of the old address counts for neither side. */
+  moveTo(client: ApplicationClient): void;
+  /** Ends it and its clients; resolves to the final counts when nothing is under way any more. */
   stop(): Promise<RolloutCounts>;
 }
 
@@ -32,7 +34,7 @@ const TIMEOUT_MS = 5_000;
 const MOST_AT_ONCE = 60;
 
 export const startProber = ({
-  client,
+  client: first,
   path,
   intervalMs = INTERVAL_MS,
   timeoutMs = TIMEOUT_MS,
@@ -47,6 +49,8 @@ export const startProber = ({
   let lastFailure: { readonly began: number; readonly said: string } | undefined;
   /** The latest request that was answered well began then: an older failure that arrives late opens no gap. */
   let goodBegan = 0;
+  let client = first;
+  const clients = [first];
   const stopping = new AbortController();
   const underWay = new Set<Promise<void>>();
 
@@ -68,11 +72,13 @@ export const startProber = ({
   };
   const ask = async (): Promise<void> => {
     const began = Date.now();
+    const asked = client;
     try {
-      const { status } = await client.get(path, timeoutMs, stopping.signal);
+      const { status } = await asked.get(path, timeoutMs, stopping.signal);
+      if (asked !== client) return;
       count(began, status < 500 ? undefined : `answered ${String(status)}`);
     } catch (error) {
-      if (stopping.signal.aborted) return; // we ended it: it counts for neither side
+      if (stopping.signal.aborted || asked !== client) return; // we ended it: it counts for neither side
       if (!(error instanceof NoAnswer)) throw error;
       count(began, `got no answer: ${error.message}`);
     }
@@ -99,12 +105,16 @@ export const startProber = ({
   return {
     counts,
     lastFailure: () => lastFailure?.said,
+    moveTo: (next) => {
+      clients.push(next);
+      client = next;
+    },
     async stop() {
       clearInterval(timer);
       const last = counts();
       stopping.abort();
       await Promise.all(underWay);
-      await client.close();
+      await Promise.all(clients.map((one) => one.close()));
       if (broken !== undefined) throw broken as Error;
       return last;
     },

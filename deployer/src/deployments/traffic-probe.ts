@@ -15,6 +15,8 @@ const AGAIN_MS = 2_000;
 export class TrafficProbe {
   readonly #stopping = new AbortController();
   #prober: Prober | undefined;
+  /** Of the prober; null: through the API server. */
+  #url: string | null = null;
   readonly #waiting: Promise<void>;
 
   /** `onAddress` is told where the application answers, once. */
@@ -34,6 +36,13 @@ export class TrafficProbe {
     return this.#prober?.lastFailure();
   }
 
+  /** It was found to answer at `url`: a release may bring another address. */
+  follow(url: string | null): void {
+    if (this.#prober === undefined || url === this.#url) return;
+    this.#url = url;
+    this.#prober.moveTo(clientOf(this.parts, this.deployment, url));
+  }
+
   /** The final counts; undefined when there never was an address. */
   async stop(): Promise<RolloutCounts | undefined> {
     this.#stopping.abort();
@@ -48,6 +57,7 @@ export class TrafficProbe {
       try {
         const url = await addressOf(this.parts, this.deployment, ADDRESS_MS, signal);
         signal.throwIfAborted();
+        this.#url = url;
         this.#prober = startProber({
           client: clientOf(this.parts, this.deployment, url),
           path: workload.health?.path ?? '/',

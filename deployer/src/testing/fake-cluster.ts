@@ -45,6 +45,8 @@ export class FakeCluster implements Cluster {
   down = false;
   /** What the application answers, by path. */
   answer: (path: string) => { status: number; body: string } = () => ({ status: 200, body: 'ok' });
+  /** Where a Service answers instead of at this cluster's own server; undefined: there. */
+  elsewhere: (service: Manifest) => string | undefined = () => undefined;
   #watchers = new Set<{ kinds: readonly string[]; namespace: string; onChange: (change: ClusterChange) => void }>();
   #version = 1;
   #server: Server | undefined;
@@ -157,7 +159,8 @@ export class FakeCluster implements Cluster {
   }
   async serviceUrl({ namespace, name }: { namespace: string; name: string }): Promise<string | null | undefined> {
     this.#answering();
-    return this.objects.has(keyOf('Service', namespace, name)) ? this.#url : undefined;
+    const service = this.objects.get(keyOf('Service', namespace, name));
+    return service && (this.elsewhere(service) ?? this.#url);
   }
   async proxyGet(_service: unknown, path: string): Promise<{ status: number; body: string }> {
     return this.answer(path);

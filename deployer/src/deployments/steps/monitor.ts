@@ -35,12 +35,13 @@ export const monitor =
     });
     const stop = new AbortController();
     const watched = AbortSignal.any([signal, stop.signal]);
-    const before = context.probed();
+    const before = context.probed() ?? deployment.rollout; // a prober that has just begun goes on from there
     let failing: VerdictView | undefined;
     let failingSince = Infinity;
+    const judge = (): VerdictView | undefined =>
+      (failing ??= failingVerdict(before, context.probed(), context.probeFailure()));
     const look = setInterval(() => {
-      failing ??= failingVerdict(before, context.probed(), context.probeFailure());
-      if (failing === undefined) return;
+      if (judge() === undefined) return;
       failingSince = Math.min(failingSince, Date.now());
       if (cause !== undefined || Date.now() - failingSince >= CAUSE_MS) stop.abort();
     }, LOOK_MS);
@@ -57,8 +58,13 @@ export const monitor =
           signal: watched,
         },
       );
-      if (outcome.kind === 'complete' && deployment.spec.workload.kind === 'ReplicaSet')
-        await pruneReplicaSets(parts.cluster, deployment, watched);
+      if (outcome.kind === 'complete') {
+        // The window ends before a cause could be told: pods that are all well name none.
+        const verdict = judge();
+        if (verdict !== undefined) return { kind: 'failed', reason: verdict.reason, verdict };
+        if (deployment.spec.workload.kind === 'ReplicaSet')
+          await pruneReplicaSets(parts.cluster, deployment, watched);
+      }
       return resultOf(context, outcome);
     } catch (error) {
       signal.throwIfAborted();

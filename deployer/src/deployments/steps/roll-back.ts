@@ -38,6 +38,7 @@ export const rollBack: Step = async (context, signal) => {
         : 'There was no earlier release: what was taken over was given back as it was, and the rest was removed.',
     );
   }
+  context.probe(); // what users see of the way back counts, too
   context.log('system', `restoring release ${previous.number} (${previous.imageDigest})`);
   // It is what served until now: going further back unasked would be the greater surprise.
   if (previous.bad !== null)

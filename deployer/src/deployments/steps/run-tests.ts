@@ -13,6 +13,7 @@ export const runTests: Step = async (context, signal) => {
   const { deployment, parts } = context;
   const { workload, tests, timeouts } = deployment.spec;
   if (workload.replicas === 0) return skipped('Scaled to zero: there is nothing to test.');
+  context.probe(); // also where another process did the rollout
   const url = await addressOf(parts, deployment, ADDRESS_MS, signal);
   if (url !== deployment.url) await context.record({ url });
   const client = clientOf(parts, deployment, url);
