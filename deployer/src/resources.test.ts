@@ -47,11 +47,12 @@ describe.each(testDatabases())('resources of the deployer on $kind', (kind) => {
     expect((secret?.['data'] as Record<string, string>)['LEVEL']).toBe(Buffer.from('only-staging').toString('base64'));
   });
 
+  const defaults = async () =>
+    (await send('GET', '/api/v1/registries')).body.items
+      .filter(({ is_default }: { is_default: boolean }) => is_default)
+      .map(({ name }: { name: string }) => name);
+
   test('registries: the embedded one is the default until another is, and again when that goes', async () => {
-    const defaults = async () =>
-      (await send('GET', '/api/v1/registries')).body.items
-        .filter(({ is_default }: { is_default: boolean }) => is_default)
-        .map(({ name }: { name: string }) => name);
     expect(await defaults()).toEqual(['embedded']);
     const made = await send('POST', '/api/v1/registries', {
       name: 'hub',
@@ -75,6 +76,16 @@ describe.each(testDatabases())('resources of the deployer on $kind', (kind) => {
     expect(plain).toMatchObject({ status: 400, body: { errors: [{ field: 'url' }] } });
     const embedded = (await send('GET', '/api/v1/registries/embedded')).body;
     expect((await send('DELETE', `/api/v1/registries/${embedded.id}`)).status).toBe(409);
+  });
+
+  test('a registry is changed and removed by its name as well', async () => {
+    const byName = '/api/v1/registries/named';
+    await send('POST', '/api/v1/registries', { name: 'named', url: 'https://named.example.com' });
+    expect((await send('PATCH', byName, { is_default: true })).status).toBe(200);
+    expect(await defaults()).toEqual(['named']);
+    expect((await send('DELETE', byName)).status).toBe(204);
+    expect((await send('GET', byName)).status).toBe(404);
+    expect(await defaults()).toEqual(['embedded']);
   });
 
   test('environments and applications answer by name, in pages', async () => {

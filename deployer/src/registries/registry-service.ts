@@ -74,10 +74,10 @@ export class RegistryService {
     });
   }
 
-  async update(id: string, body: z.output<typeof UpdateRegistryBody>, origin: Origin): Promise<RegistryView> {
+  async update(idOrName: string, body: z.output<typeof UpdateRegistryBody>, origin: Origin): Promise<RegistryView> {
     if (body.url !== undefined) parseRegistryUrl(body.url);
     return inTransaction(this.database, async (trx) => {
-      const row = await this.#existing(trx, id);
+      const row = await this.#existing(trx, idOrName);
       if (row.embedded === 1 && (body.url !== undefined || body.username !== undefined || body.password !== undefined))
         throw new AppError('conflict', 'registry_embedded', 'The embedded registry can only be made the default');
       const next: RegistryRow = {
@@ -89,7 +89,7 @@ export class RegistryService {
       };
       if (body.is_default === true) await trx.updateTable('registries').set({ is_default: 0 }).execute();
       const { url, username, password, is_default } = next;
-      await trx.updateTable('registries').set({ url, username, password, is_default }).where('id', '=', id).execute();
+      await trx.updateTable('registries').set({ url, username, password, is_default }).where('id', '=', row.id).execute();
       if (is_default === 0) await this.#defaultToEmbedded(trx);
       await recordAction(trx, origin, {
         type: 'registry.update',
@@ -102,12 +102,12 @@ export class RegistryService {
     });
   }
 
-  async remove(id: string, origin: Origin): Promise<void> {
+  async remove(idOrName: string, origin: Origin): Promise<void> {
     await inTransaction(this.database, async (trx) => {
-      const row = await this.#existing(trx, id);
+      const row = await this.#existing(trx, idOrName);
       if (row.embedded === 1)
         throw new AppError('conflict', 'registry_embedded', 'The embedded registry belongs to the platform');
-      await trx.deleteFrom('registries').where('id', '=', id).execute();
+      await trx.deleteFrom('registries').where('id', '=', row.id).execute();
       await this.#defaultToEmbedded(trx);
       await recordAction(trx, origin, {
         type: 'registry.delete',
@@ -118,8 +118,8 @@ export class RegistryService {
     });
   }
 
-  async get(id: string): Promise<RegistryView> {
-    return toView(await this.#existing(this.database.db, id));
+  async get(idOrName: string): Promise<RegistryView> {
+    return toView(await this.#existing(this.database.db, idOrName));
   }
 
   async list({ limit, cursor }: PageQuery): Promise<Page<RegistryView>> {
