@@ -153,7 +153,10 @@ async function makeRelease(context: StepContext): Promise<Release> {
   });
 }
 
-/** How a stored release is brought to the cluster: its manifests byte for byte, its secrets as of its versions. */
+/**
+ * How a stored release is brought to the cluster: its manifests byte for byte, its secrets as of its versions. Who applies it adds
+ * `pullSecretOf`; who only watches it needs no login.
+ */
 export async function rolloutOf(
   context: StepContext,
   release: Release,
@@ -174,16 +177,16 @@ export async function rolloutOf(
 }
 
 async function secretManifestsOf(context: StepContext, release: Release): Promise<Manifest[]> {
-  const { application } = context.deployment;
-  const identity = identityOf({ ...release, application }, release.id, release.deploymentId);
-  const manifests: Manifest[] = [];
-  if (release.secrets.length > 0) manifests.push(secretManifest(identity, await openSecrets(context, release.secrets)));
-  if (release.pullAccount !== null) {
-    const account = await context.parts.accounts.open(release.pullAccount, context.origin, whyOf(context));
-    context.masker.add(account.password ?? '');
-    manifests.push(pullSecretManifest(identity, account));
-  }
-  return manifests;
+  if (release.secrets.length === 0) return [];
+  return [secretManifest(identityIn(context, release), await openSecrets(context, release.secrets))];
+}
+
+/** What the release is pulled with, if anything. Throws as `RegistryAccounts.open`. */
+export async function pullSecretOf(context: StepContext, release: Release): Promise<Manifest[]> {
+  if (release.pullAccount === null) return [];
+  const account = await context.parts.accounts.open(release.pullAccount, context.origin, whyOf(context));
+  context.masker.add(account.password ?? '');
+  return [pullSecretManifest(identityIn(context, release), account)];
 }
 
 /** Where a cloud issues the login of the pulls, a new one can be had in the middle of a rollout. */
@@ -194,12 +197,8 @@ async function renewalOf(
   const { accounts, cluster } = context.parts;
   const { pullAccount } = release;
   if (pullAccount === null || (await accounts.issuingHost(pullAccount)) === null) return undefined;
-  const { application } = context.deployment;
-  const identity = identityOf({ ...release, application }, release.id, release.deploymentId);
   return async (signal) => {
-    const account = await accounts.open(pullAccount, context.origin, whyOf(context));
-    context.masker.add(account.password ?? '');
-    await cluster.apply(pullSecretManifest(identity, account), {}, signal);
+    for (const secret of await pullSecretOf(context, release)) await cluster.apply(secret, {}, signal);
   };
 }
 
@@ -248,6 +247,9 @@ export async function accountOfImage(
 }
 
 const whyOf = ({ deployment }: StepContext): string => `for deployment ${deployment.id} of ${deployment.application}`;
+
+const identityIn = ({ deployment: { application } }: StepContext, release: Release): ReleaseIdentity =>
+  identityOf({ ...release, application }, release.id, release.deploymentId);
 
 export const identityOf = (
   of: { readonly application: string; readonly environment: string; readonly namespace: string },

@@ -147,46 +147,49 @@ describe.each(testDatabases())('two deployers on $kind', (kind) => {
     await first.ended(blocker.id);
   });
 
-  test.each(['testing', 'rolling_back'] as const)('what users see is counted on by the process that takes over while %s', async (state) => {
-    await start({ CONCURRENT_DEPLOYMENTS: '1' });
-    const { cluster, builder } = first.engines;
-    let asked = 0;
-    const held: ServerResponse[] = [];
-    const server = createServer((request, response) => {
-      asked += 1;
-      if (request.url === '/held') held.push(response);
-      else response.end('ok');
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    cluster.elsewhere = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const { id: before } = await first.create(gitBody('counted'));
-    await first.ended(before);
-    builder.before = (_request, signal) => hang(signal);
-    const blocker = await first.create(gitBody('blocker'));
-    await first.until(blocker.id, (view) => view.builder !== null);
-    await second();
-    const { id } = await first.create(gitBody('counted', { tests: [{ path: '/held' }] }));
-    await first.until(id, (view) => view.state === 'testing');
-    if (state === 'rolling_back') {
-      cluster.behaviour = () => 'never'; // the way back takes its time
-      await first.service.send('POST', `/api/v1/deployments/${id}/cancel`, {});
-    }
-    await first.until(id, (view) => view.state === state);
-    await others.pop()?.stop();
-    asked = 0;
-    await second();
-    await expect.poll(() => asked, { timeout: 15_000 }).toBeGreaterThan(5); // the prober’s: a test asks once
-    cluster.behaviour = () => 'ready';
-    const deployment = cluster.objects.get('Deployment/development/counted');
-    if (deployment) await cluster.apply(deployment, {}); // its controller looks again
-    for (const response of held.splice(0)) response.end('ok');
-    cluster.elsewhere = () => undefined;
-    expect((await first.ended(id)).state).toBe(state === 'testing' ? 'stable' : 'cancelled');
-    await first.service.send('POST', `/api/v1/deployments/${blocker.id}/cancel`, {});
-    await first.ended(blocker.id);
-    server.closeAllConnections();
-    server.close();
-  });
+  test.each(['testing', 'rolling_back'] as const)(
+    'what users see is counted on by the process that takes over while %s',
+    async (state) => {
+      await start({ CONCURRENT_DEPLOYMENTS: '1' });
+      const { cluster, builder } = first.engines;
+      let asked = 0;
+      const held: ServerResponse[] = [];
+      const server = createServer((request, response) => {
+        asked += 1;
+        if (request.url === '/held') held.push(response);
+        else response.end('ok');
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      cluster.elsewhere = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const { id: before } = await first.create(gitBody('counted'));
+      await first.ended(before);
+      builder.before = (_request, signal) => hang(signal);
+      const blocker = await first.create(gitBody('blocker'));
+      await first.until(blocker.id, (view) => view.builder !== null);
+      await second();
+      const { id } = await first.create(gitBody('counted', { tests: [{ path: '/held' }] }));
+      await first.until(id, (view) => view.state === 'testing');
+      if (state === 'rolling_back') {
+        cluster.behaviour = () => 'never'; // the way back takes its time
+        await first.service.send('POST', `/api/v1/deployments/${id}/cancel`, {});
+      }
+      await first.until(id, (view) => view.state === state);
+      await others.pop()?.stop();
+      asked = 0;
+      await second();
+      await expect.poll(() => asked, { timeout: 15_000 }).toBeGreaterThan(5); // the prober’s: a test asks once
+      cluster.behaviour = () => 'ready';
+      const deployment = cluster.objects.get('Deployment/development/counted');
+      if (deployment) await cluster.apply(deployment, {}); // its controller looks again
+      for (const response of held.splice(0)) response.end('ok');
+      cluster.elsewhere = () => undefined;
+      expect((await first.ended(id)).state).toBe(state === 'testing' ? 'stable' : 'cancelled');
+      await first.service.send('POST', `/api/v1/deployments/${blocker.id}/cancel`, {});
+      await first.ended(blocker.id);
+      server.closeAllConnections();
+      server.close();
+    },
+  );
 
   test('a cancel also ends the build of a process that is gone', async () => {
     await start({ CONCURRENT_DEPLOYMENTS: '1' });

@@ -89,7 +89,11 @@ export class RegistryService {
       };
       if (body.is_default === true) await trx.updateTable('registries').set({ is_default: 0 }).execute();
       const { url, username, password, is_default } = next;
-      await trx.updateTable('registries').set({ url, username, password, is_default }).where('id', '=', row.id).execute();
+      await trx
+        .updateTable('registries')
+        .set({ url, username, password, is_default })
+        .where('id', '=', row.id)
+        .execute();
       if (is_default === 0) await this.#defaultToEmbedded(trx);
       await recordAction(trx, origin, {
         type: 'registry.update',

@@ -1,6 +1,6 @@
 /** Stores the release, brings it to the cluster and follows it until every endpoint is proven to run it. */
 import { retryWhileUnavailable } from '../retry-while-unavailable.js';
-import { deadlineMsOf, ensureRelease, rolloutOf } from '../release-rollout.js';
+import { deadlineMsOf, ensureRelease, pullSecretOf, rolloutOf } from '../release-rollout.js';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
 import { diffOf, pairWithLive } from '../live-diff.js';
 import { DEPLOYMENT_ANNOTATION } from '../manifests/identity.js';
@@ -11,16 +11,25 @@ import type { RolloutOutcome } from '../rollout-watch.js';
 import { done, type Step, type StepContext, type StepResult } from '../step.js';
 
 export const deploy: Step = async (context, signal) => {
-  const release = await ensureRelease(context);
+  const again = {
+    forMs: deadlineMsOf(context),
+    onTry: (error: Error) => context.log('system', `${error.message}; trying again`),
+    signal,
+  };
+  // The login for pulls is had elsewhere.
+  const release = await retryWhileUnavailable(() => ensureRelease(context), again);
+  const pullSecrets = await retryWhileUnavailable(() => pullSecretOf(context, release), again);
   context.log('system', `release ${release.number}: ${release.image} ${release.imageDigest}`);
   const { image, imageDigest, imageRuntime, commit, baseSubstituted } = release;
   if (context.deployment.imageDigest === null)
     await context.record({ image, imageDigest, imageRuntime, commit, baseSubstituted });
+  const watched = await rolloutOf(context, release, {
+    onPods: (pods) => context.tellPods(pods),
+    onVerdict: (verdict) => context.tellVerdict(verdict),
+  });
   const request: RolloutRequest = {
-    ...(await rolloutOf(context, release, {
-      onPods: (pods) => context.tellPods(pods),
-      onVerdict: (verdict) => context.tellVerdict(verdict),
-    })),
+    ...watched,
+    secrets: [...watched.secrets, ...pullSecrets],
     force: context.deployment.rollbackOf !== null, // a person asked for exactly this release
     ...consentOf(context),
   };
@@ -28,12 +37,7 @@ export const deploy: Step = async (context, signal) => {
   context.probe();
   const keepOwn = (ownTemplate: OwnTemplate): Promise<void> => context.record({ ownTemplate });
   const bring = () => rollOut({ ...request, own: context.deployment.ownTemplate, keepOwn }, signal);
-  const outcome = await retryWhileUnavailable(bring, {
-    forMs: deadlineMsOf(context),
-    onTry: (error) => context.log('system', `${error.message}; trying again`),
-    signal,
-  });
-  return resultOf(context, outcome);
+  return resultOf(context, await retryWhileUnavailable(bring, again));
 };
 
 /** What the person who asked agreed to; requests of before there was the question agreed to nothing. */

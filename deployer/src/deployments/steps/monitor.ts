@@ -62,8 +62,7 @@ export const monitor =
         // The window ends before a cause could be told: pods that are all well name none.
         const verdict = judge();
         if (verdict !== undefined) return { kind: 'failed', reason: verdict.reason, verdict };
-        if (deployment.spec.workload.kind === 'ReplicaSet')
-          await pruneReplicaSets(parts.cluster, deployment, watched);
+        if (deployment.spec.workload.kind === 'ReplicaSet') await pruneReplicaSets(parts.cluster, deployment, watched);
       }
       return resultOf(context, outcome);
     } catch (error) {

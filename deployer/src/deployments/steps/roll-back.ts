@@ -2,12 +2,16 @@
  * Puts back what was there before: the last stable release, its stored manifests byte for byte, with neither Git nor a
  * builder; where there was none, what was made is removed. Before anything was changed it only cleans up.
  */
+import { isDatabaseGone } from '@aws-deployer/platform/database/open-database';
+import { AppError } from '@aws-deployer/platform/errors/app-error';
+import type { Manifest } from '../../ports/cluster.js';
+import type { Release } from '../../releases/release.js';
 import { liveRelease } from '../../releases/release-store.js';
 import { giveBack } from '../adoption.js';
 import { nothingWasChanged } from '../deployment.js';
 import { adoptedBy } from '../preflight-store.js';
 import { retryWhileUnavailable } from '../retry-while-unavailable.js';
-import { deadlineMsOf, rolloutOf } from '../release-rollout.js';
+import { deadlineMsOf, pullSecretOf, rolloutOf } from '../release-rollout.js';
 import { removeRelease, rollOut } from '../rollout.js';
 import { wayBackMs } from '../stage-limits.js';
 import { done, type Step, type StepContext } from '../step.js';
@@ -48,9 +52,13 @@ export const rollBack: Step = async (context, signal) => {
     // The verdict of the deployment is the one that led here; what is said about the way back goes to the log.
     onVerdict: (verdict) => verdict && context.log('system', verdict.reason),
   });
+  const secrets = [...request.secrets, ...(await pullSecretsIfHad(context, previous, signal))];
   // What had to be made anew for the new version has to be for the old one, too.
   const recreate = deployment.spec.recreate === true;
-  const outcome = await retryWhileUnavailable(() => rollOut({ ...request, deadlineMs, recreate }, signal), again);
+  const outcome = await retryWhileUnavailable(
+    () => rollOut({ ...request, secrets, deadlineMs, recreate }, signal),
+    again,
+  );
   switch (outcome.kind) {
     case 'complete':
       return done(`Release ${previous.number} is back: ${outcome.sentence}`);
@@ -64,6 +72,18 @@ export const rollBack: Step = async (context, signal) => {
       };
   }
 };
+
+/** The version before was pulled once already: a login that cannot be had is no reason to stay with the one that failed. */
+async function pullSecretsIfHad(context: StepContext, release: Release, signal: AbortSignal): Promise<Manifest[]> {
+  try {
+    return await pullSecretOf(context, release);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof AppError) || isDatabaseGone(error)) throw error;
+    context.log('system', `${error.message}: the pods pull with the login that the cluster has`);
+    return [];
+  }
+}
 
 /** What `rolling_back` is about to do, for its sentence. */
 export async function rollbackSentence({ deployment, parts }: StepContext): Promise<string> {
