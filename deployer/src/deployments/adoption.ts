@@ -1,6 +1,7 @@
 /**
  * With consent: objects of somebody else are taken over, and what cannot be changed in place is made anew. What was taken over is
- * given back as it was when there is no earlier release to go back to. Every step may be repeated.
+ * given back as it was when the release fails, but for what the earlier release has an object of its own for. Every step may be
+ * repeated.
  */
 import { AppError } from '@aws-deployer/platform/errors/app-error';
 import { delay } from '@aws-deployer/platform/runtime/clock';

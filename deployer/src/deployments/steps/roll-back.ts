@@ -13,6 +13,7 @@ import { adoptedBy } from '../preflight-store.js';
 import { retryWhileUnavailable } from '../retry-while-unavailable.js';
 import { deadlineMsOf, pullSecretOf, rolloutOf } from '../release-rollout.js';
 import { removeRelease, rollOut } from '../rollout.js';
+import type { RolloutOutcome } from '../rollout-watch.js';
 import { wayBackMs } from '../stage-limits.js';
 import { done, type Step, type StepContext } from '../step.js';
 
@@ -28,8 +29,8 @@ export const rollBack: Step = async (context, signal) => {
     onTry: (error: Error) => context.log('system', `${error.message}; trying again`),
     signal,
   };
+  const adopted = await adoptedBy(parts.database.db, deployment.id);
   if (previous === undefined) {
-    const adopted = await adoptedBy(parts.database.db, deployment.id);
     await retryWhileUnavailable(async () => {
       // Theirs again first: what is removed is what carries our marks.
       await giveBack(parts.cluster, adopted, signal);
@@ -53,12 +54,17 @@ export const rollBack: Step = async (context, signal) => {
     onVerdict: (verdict) => verdict && context.log('system', verdict.reason),
   });
   const secrets = [...request.secrets, ...(await pullSecretsIfHad(context, previous, signal))];
+  // What the version before has no object for: as a leftover of the failed one it would be removed.
+  const theirs = adopted.filter(({ kind, metadata: { name } }) =>
+    request.manifests.every((own) => own.kind !== kind || own.metadata.name !== name),
+  );
   // What had to be made anew for the new version has to be for the old one, too.
   const recreate = deployment.spec.recreate === true;
-  const outcome = await retryWhileUnavailable(
-    () => rollOut({ ...request, secrets, deadlineMs, recreate }, signal),
-    again,
-  );
+  const bring = async (): Promise<RolloutOutcome> => {
+    await giveBack(parts.cluster, theirs, signal);
+    return rollOut({ ...request, secrets, deadlineMs, recreate }, signal);
+  };
+  const outcome = await retryWhileUnavailable(bring, again);
   switch (outcome.kind) {
     case 'complete':
       return done(`Release ${previous.number} is back: ${outcome.sentence}`);
