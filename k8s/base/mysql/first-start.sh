@@ -13,4 +13,4 @@ create user if not exists 'aws_deployer_replica'@'%' identified by '$REPLICA_PAS
 grant replication slave on *.* to 'aws_deployer_replica'@'%';
 SQL
 )
-mysql --protocol=socket -uroot -p"$MYSQL_ROOT_PASSWORD" <<<"$sql"
+MYSQL_PWD=$MYSQL_ROOT_PASSWORD mysql --protocol=socket --user=root <<<"$sql"
