@@ -2,12 +2,11 @@
  * The scripts of the database pods against a real server: accounts, migration and rights as the migration Job runs them, then a
  * backup that goes back into emptied schemas. The server and its client are MariaDB's here, MySQL's in the cluster.
  */
-import { execFile, spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { gunzipSync } from 'node:zlib';
 import { openDatabase, type Database } from '@aws-deployer/platform/database/open-database';
 import { migrateSchema } from '@aws-deployer/platform/runtime/main';
 import { serviceModule } from '@aws-deployer/platform/runtime/service';
@@ -20,7 +19,10 @@ import { has, root } from './testing/rendered.js';
 const run = promisify(execFile);
 const url = process.env['TEST_MYSQL_URL'] ?? '';
 const missing =
-  !has('mysql', '--version') || !has('mysqldump', '--version') || (url === '' && process.env['CI'] !== 'true');
+  !has('mysql', '--version') ||
+  !has('mysqldump', '--version') ||
+  !has('jq', '--version') ||
+  (url === '' && process.env['CI'] !== 'true');
 /** Names that no service has, so that a test beside this one is not disturbed. */
 const NAMES = ['k8sbooks', 'k8snotes'] as const;
 const modules = NAMES.map((name) => ({
@@ -73,7 +75,7 @@ async function script(path: string, env: Record<string, string> = {}): Promise<s
       APPEND_ONLY: 'k8sbooks.chain',
       K8SBOOKS_PASSWORD: 'first',
       K8SNOTES_PASSWORD: 'second',
-      MYSQL_SCHEMAS: 'aws\\_deployer\\_k8s%', // other tests use the server too
+      MYSQL_PREFIX: 'aws_deployer_k8s', // other tests use the server too
       BACKUP_FOLDER: folder,
       ...env,
     },
@@ -127,17 +129,14 @@ test.skipIf(missing)('a backup goes back into an emptied server', { timeout: 60_
   const text = `${'ü'.repeat(1_000)}'"\\\n`;
   await sql`insert into aws_deployer_k8snotes.chain values (${text})`.execute(admin.db);
   expect(await script('mysql/dump.sh')).toMatch(/dumped .*aws_deployer_k8snotes/);
-  const [file = ''] = await readdir(folder);
-  expect(file).toMatch(/^aws-deployer-\d{8}T\d{6}Z\.sql\.gz$/);
-  for (const name of NAMES) await sql`drop database ${sql.ref(`aws_deployer_${name}`)}`.execute(admin.db);
-  const words = ['--host', at.hostname, '--port', at.port, '--user', decodeURIComponent(at.username)];
-  const back = spawnSync('mysql', words, {
-    input: gunzipSync(await readFile(join(folder, file))),
-    env: { PATH: process.env['PATH'], MYSQL_PWD: decodeURIComponent(at.password) },
-    encoding: 'utf8',
+  const [name = ''] = await readdir(folder);
+  expect(name).toMatch(/^aws-deployer-\d{8}T\d{6}Z$/);
+  for (const schema of NAMES) await sql`drop database ${sql.ref(`aws_deployer_${schema}`)}`.execute(admin.db);
+  const back = await run(join(root, 'scripts/restore.sh'), [join(folder, name)], {
+    env: { PATH: process.env['PATH'], DATABASE_URL: at.href },
     timeout: 60_000,
   });
-  expect(back.status, back.stderr).toBe(0);
+  expect(back.stderr).toMatch(/restored 2 schemas, \d+ tables, \d+ rows, as the manifest says/);
   const { rows } = await sql<{ text: string }>`select text from aws_deployer_k8snotes.chain`.execute(admin.db);
   expect(rows).toEqual([{ text }]);
 });

@@ -79,20 +79,42 @@ describe.skipIf(missing)('a backup in a bucket', { timeout: 300_000 }, () => {
     expect(await runScript('restore.sh', ['--as', copy, `s3://${BUCKET}/nothing`], env)).toMatchObject({ code: 1 });
   });
 
-  test('of the CronJob is encrypted and of the length that was dumped; a bucket that is not there fails the Job', async () => {
-    await writeFile(join(folder, 'aws-deployer-20261121T020000Z.sql.gz'), randomBytes(10_000));
-    const upload = (bucket: string) =>
-      runProgram('bash', [join(repositoryRoot, 'k8s/base/mysql/upload.sh')], {
+  test("of the CronJob is encrypted with the bucket's own key and comes back; a bucket that is not there fails the Job", async () => {
+    const key = JSON.parse((await aws('kms', 'create-key')).out) as { KeyMetadata: { Arn: string } };
+    const rule = { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: key.KeyMetadata.Arn };
+    const encryption = JSON.stringify({ Rules: [{ ApplyServerSideEncryptionByDefault: rule }] });
+    const words = ['--bucket', BUCKET, '--server-side-encryption-configuration', encryption];
+    expect(await aws('s3api', 'put-bucket-encryption', ...words)).toMatchObject({ code: 0 });
+
+    const { hostname, port, username, password } = new URL(server);
+    const ofCronJob = (script: string, bucket: string) =>
+      runProgram('bash', [join(repositoryRoot, 'k8s/base/mysql', script)], {
         PATH: process.env['PATH'],
         ...env,
+        MYSQL_HOST: hostname,
+        MYSQL_PORT: port === '' ? '3306' : port,
+        MYSQL_USER: decodeURIComponent(username),
+        MYSQL_PREFIX: original,
+        BACKUP_PASSWORD: decodeURIComponent(password),
         BACKUP_FOLDER: folder,
         BACKUP_BUCKET: bucket,
         BACKUP_PREFIX: 'production/mysql',
       });
-    const key = 'production/mysql/aws-deployer-20261121T020000Z.sql.gz';
-    expect(await upload(BUCKET)).toMatchObject({ code: 0, out: `s3://${BUCKET}/${key}, 10000 bytes\n` });
-    const head = await aws('s3api', 'head-object', '--bucket', BUCKET, '--key', key);
-    expect(JSON.parse(head.out)).toMatchObject({ ContentLength: 10_000, ServerSideEncryption: 'aws:kms' });
-    expect((await upload('no-such-bucket')).code).not.toBe(0);
+    expect(await ofCronJob('dump.sh', BUCKET)).toMatchObject({ code: 0 });
+    const uploaded = await ofCronJob('upload.sh', BUCKET);
+    expect(uploaded).toMatchObject({ code: 0 });
+    const [, backup = ''] =
+      /^s3:\/\/backups\/(production\/mysql\/aws-deployer-\w+), \d+ bytes\n$/.exec(uploaded.out) ?? [];
+    const head = await aws('s3api', 'head-object', '--bucket', BUCKET, '--key', `${backup}/dump.sql.gz`);
+    expect(JSON.parse(head.out)).toMatchObject({ ServerSideEncryption: 'aws:kms', SSEKMSKeyId: key.KeyMetadata.Arn });
+
+    expect(await runScript('restore.sh', ['--as', copy, `s3://${BUCKET}/${backup}`], env, 120_000)).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('1 tables, 2 rows, as the manifest says') as string,
+    });
+    const { rows } = await sql`select text from ${sql.ref(`${copy}notes.notes`)} order by id`.execute(admin.db);
+    expect(rows).toEqual([{ text: 'žluťoučký' }, { text: null }]);
+    await drop(copy);
+    expect((await ofCronJob('upload.sh', 'no-such-bucket')).code).not.toBe(0);
   });
 });
