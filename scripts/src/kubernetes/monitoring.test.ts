@@ -8,7 +8,7 @@ import { runServices } from '@aws-deployer/platform/runtime/run-services';
 import { SharedConfig } from '@aws-deployer/platform/runtime/config';
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { loadServices } from '../local/services.js';
 import { networkArrows } from './testing/network-arrows.js';
 import { has, hasKubectl, render, renderWith, root } from './testing/rendered.js';
@@ -149,6 +149,42 @@ test("Prometheus's operator gets the same rules", () => {
   const { spec } = parse(text('operator/rules.yaml')) as { spec: RuleFile };
   expect(spec).toEqual(ruleFile);
 });
+
+test('a target has the name of its service that the metrics have: an alert on one silences those on the other', async () => {
+  const scraping = parse(text('prometheus/prometheus.yaml')) as { scrape_configs: ScrapeConfig[] };
+  const plain = scraping.scrape_configs
+    .find(({ job_name }) => job_name === 'aws-deployer')
+    ?.relabel_configs.find(({ target_label }) => target_label === 'service')?.regex;
+  const [byOperator] = parseAllDocuments(text('operator/service-monitors.yaml')).map(
+    (document) => document.toJS() as ServiceMonitor,
+  );
+  const operator = byOperator?.spec.endpoints
+    .flatMap(({ relabelings }) => relabelings)
+    .find(({ targetLabel }) => targetLabel === 'service')?.regex;
+  const folders = [
+    'auth-service',
+    'codebuild-service',
+    'deployer',
+    'history-service',
+    'infra-oneclick',
+    'monitor-service',
+  ];
+  const names = (await loadServices()).map(({ name }) => name).sort();
+  for (const regex of [plain, operator])
+    expect(folders.map((folder) => new RegExp(`^(?:${regex ?? ''})$`).exec(folder)?.[1]).sort()).toEqual(names);
+});
+
+interface ScrapeConfig {
+  readonly job_name: string;
+  readonly relabel_configs: readonly { readonly target_label?: string; readonly regex?: string }[];
+}
+interface ServiceMonitor {
+  readonly spec: {
+    readonly endpoints: readonly {
+      readonly relabelings: readonly { readonly targetLabel: string; readonly regex?: string }[];
+    }[];
+  };
+}
 
 test('every route of Alertmanager leads to a receiver', () => {
   interface RouteNode {
