@@ -1,13 +1,16 @@
 /** The shell scripts of the infrastructure: what they are written in, and how the node's set-up goes on after a failure. */
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
 import { findProgram } from './terraform-machine.js';
 import { SOURCES } from './terraform-tree.js';
 
 const NODE = join(SOURCES, 'modules/cluster-kubeadm/node');
+const NO_STEPS = ['ecr-login.sh', 'settings.sh', 'set-up.sh'];
 const shellcheck = findProgram('shellcheck');
 const missing = shellcheck === undefined && process.env['CI'] !== 'true';
 if (missing) console.log('shellcheck: not used, it is not on the PATH');
@@ -43,8 +46,8 @@ async function prepareSetUp(): Promise<() => Promise<{ code: number; output: str
   const programs = join(folder, 'programs');
   await mkdir(scripts);
   await mkdir(programs);
-  const steps = (await readdir(NODE)).filter((name) => !['settings.sh', 'set-up.sh'].includes(name));
-  for (const name of ['settings.sh', 'set-up.sh']) await cp(join(NODE, name), join(scripts, name));
+  const steps = (await readdir(NODE)).filter((name) => !NO_STEPS.includes(name));
+  for (const name of NO_STEPS) await cp(join(NODE, name), join(scripts, name));
   for (const name of steps) {
     const guard = name === 'kubernetes.sh' ? `if [ -e ${folder}/broken ]; then exit 3; fi\n` : '';
     await writeFile(join(scripts, name), `#!/usr/bin/env bash\n${guard}echo ${name} >>${folder}/done\n`);
@@ -76,9 +79,57 @@ test('the set-up of the node stops at what fails and goes on from there', async 
   expect((await setUp()).code).toBe(0);
   const all = ['kubernetes', 'helm', 'storage', 'ingress', 'metrics', 'monitoring', 'ci-runner', 'access', 'platform'];
   expect(await done()).toEqual(['data-volume.sh', 'container-runtime.sh', ...all.map((name) => `${name}.sh`)]);
-  expect((await readdir(NODE)).length).toBe((await done()).length + 2);
+  expect((await readdir(NODE)).length).toBe((await done()).length + NO_STEPS.length);
 
   expect((await setUp()).code).toBe(0);
   expect(await done(), 'nothing is done twice').toHaveLength(all.length + 2);
   expect(await readFile(join(folder, 'log'), 'utf8')).toContain('the node is ready');
 }, 120_000);
+
+/** What the kubelet asks for an image, and what it is answered; \`aws\` knows the login of eu-central-1 only. */
+function askForLogin(image: string): { code: number | null; answer: string } {
+  const aws =
+    '#!/usr/bin/env bash\n[ "$*" = "ecr get-login-password --region eu-central-1" ] && echo QVdTOnNlY3JldA==\n';
+  const programs = join(folder, 'login');
+  mkdirSync(programs, { recursive: true });
+  writeFileSync(join(programs, 'aws'), aws, { mode: 0o755 });
+  const asked = { apiVersion: 'credentialprovider.kubelet.k8s.io/v1', kind: 'CredentialProviderRequest', image };
+  const { status, stdout } = spawnSync(join(NODE, 'ecr-login.sh'), [], {
+    env: { PATH: [programs, process.env['PATH']].join(delimiter) },
+    input: JSON.stringify(asked),
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  return { code: status, answer: stdout };
+}
+
+test("the kubelet of the node gets the login of ECR, and nobody else's", async () => {
+  const registry = '123456789012.dkr.ecr.eu-central-1.amazonaws.com';
+  const { code, answer } = askForLogin(`${registry}/aws-deployer-development/deployer:0.1.0`);
+  expect(code).toBe(0);
+  expect(JSON.parse(answer)).toEqual({
+    kind: 'CredentialProviderResponse',
+    apiVersion: 'credentialprovider.kubelet.k8s.io/v1',
+    cacheKeyType: 'Registry',
+    cacheDuration: '6h0m0s',
+    auth: { [registry]: { username: 'AWS', password: 'QVdTOnNlY3JldA==' } },
+  });
+  expect(askForLogin('docker.io/library/nginx:1').code).not.toBe(0);
+  expect(askForLogin('123456789012.dkr.ecr.us-east-1.amazonaws.com/a:1'), 'no login').toMatchObject({ answer: '' });
+
+  // The kubelet takes a provider by the name of its file in the folder that it is told.
+  const [, providers = '', cluster = ''] =
+    /credential-providers\.yaml <<'CONFIG'\n([^]*?)\nCONFIG[^]*kubeadm\.yaml <<CONFIG\n([^]*?)\nCONFIG/.exec(
+      await readFile(join(NODE, 'kubernetes.sh'), 'utf8'),
+    ) ?? [];
+  expect(parse(providers)).toMatchObject({ kind: 'CredentialProviderConfig', providers: [{ name: 'ecr-login.sh' }] });
+  const [init] = parseAllDocuments(cluster);
+  expect(init?.toJS()).toMatchObject({
+    nodeRegistration: {
+      kubeletExtraArgs: [
+        { name: 'image-credential-provider-config', value: '/etc/kubernetes/credential-providers.yaml' },
+        { name: 'image-credential-provider-bin-dir', value: '/opt/aws-deployer' },
+      ],
+    },
+  });
+});

@@ -36,6 +36,17 @@ CONFIG
   umask 022
 fi
 
+# Images in ECR are pulled with the login of the node's role: ecr-login.sh.
+cat >/etc/kubernetes/credential-providers.yaml <<'CONFIG'
+apiVersion: kubelet.config.k8s.io/v1
+kind: CredentialProviderConfig
+providers:
+  - name: ecr-login.sh
+    apiVersion: credentialprovider.kubelet.k8s.io/v1
+    matchImages: ["*.dkr.ecr.*.amazonaws.com", "*.dkr.ecr.*.amazonaws.com.cn"]
+    defaultCacheDuration: 6h
+CONFIG
+
 cat >/etc/kubernetes/kubeadm.yaml <<CONFIG
 apiVersion: kubeadm.k8s.io/v1beta4
 kind: InitConfiguration
@@ -43,6 +54,11 @@ nodeRegistration:
   name: $NODE_NAME
   criSocket: unix:///run/containerd/containerd.sock
   taints: []
+  kubeletExtraArgs:
+    - name: image-credential-provider-config
+      value: /etc/kubernetes/credential-providers.yaml
+    - name: image-credential-provider-bin-dir
+      value: /opt/aws-deployer
 ---
 apiVersion: kubeadm.k8s.io/v1beta4
 kind: ClusterConfiguration
