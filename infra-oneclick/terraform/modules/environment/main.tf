@@ -163,10 +163,7 @@ module "iam" {
   trust                   = local.trust
 }
 
-data "aws_eks_cluster_auth" "this" {
-  count = local.eks && var.platform.install ? 1 : 0
-  name  = module.cluster_eks[0].name
-}
+data "aws_region" "this" {}
 
 # The single node installs the platform by itself, from node.overlay_url.
 module "platform" {
@@ -180,7 +177,11 @@ module "platform" {
     for cluster in module.cluster_eks : {
       endpoint              = cluster.endpoint
       certificate_authority = cluster.certificate_authority
-      token                 = one(data.aws_eks_cluster_auth.this[*].token)
+      eks                   = { name = cluster.name, region = data.aws_region.this.name }
     }
   ])
+
+  # Who installs must have been let in; a pod gets its role only where the two were put together before it; and volumes and
+  # names are of add-ons.
+  depends_on = [module.cluster_eks, module.iam, module.backup]
 }

@@ -9,7 +9,10 @@ trap 'rm -rf "$work"' EXIT
 certificate=""
 if [ "$API_CERTIFICATE" != - ]; then certificate="certificate-authority-data: $API_CERTIFICATE"; fi
 user="{}"
-if [ "$API_TOKEN" != - ]; then user="{ token: \"$API_TOKEN\" }"; fi
+if [ "$EKS_CLUSTER" != - ]; then
+  ask="[eks, get-token, --region, $EKS_REGION, --cluster-name, $EKS_CLUSTER]"
+  user="{ exec: { apiVersion: client.authentication.k8s.io/v1beta1, interactiveMode: Never, command: aws, args: $ask } }"
+fi
 
 cat >"$work/config" <<CONFIG
 apiVersion: v1
@@ -27,6 +30,10 @@ users:
 CONFIG
 export KUBECONFIG="$work/config"
 
+# A Job cannot be changed: the migrations of the revision before make room.
+for namespace in $ROLLOUT_OF_NAMESPACES; do
+  kubectl --namespace "$namespace" delete jobs --selector app.kubernetes.io/component=migration --ignore-not-found
+done
 kubectl apply --server-side -k "$OVERLAY"
 for namespace in $ROLLOUT_OF_NAMESPACES; do
   if [ -z "$(kubectl --namespace "$namespace" get deployments -o name)" ]; then continue; fi

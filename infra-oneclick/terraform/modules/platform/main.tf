@@ -12,7 +12,8 @@ resource "terraform_data" "overlay" {
       OVERLAY               = var.overlay
       API_ENDPOINT          = var.cluster.endpoint
       API_CERTIFICATE       = coalesce(var.cluster.certificate_authority, "-")
-      API_TOKEN             = coalesce(var.cluster.token, "-")
+      EKS_CLUSTER           = try(var.cluster.eks.name, "-")
+      EKS_REGION            = try(var.cluster.eks.region, "-")
       ROLLOUT_TIMEOUT       = "${var.rollout_minutes * 60}s"
       ROLLOUT_OF_NAMESPACES = join(" ", var.namespaces)
     }

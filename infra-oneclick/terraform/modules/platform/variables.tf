@@ -1,5 +1,5 @@
 variable "install" {
-  description = "Whether to install the platform; needs kubectl where Terraform runs, and a way from there to the Kubernetes API."
+  description = "Whether to install the platform; needs kubectl where Terraform runs, for EKS the AWS CLI too, and a way from there to the Kubernetes API."
   type        = bool
   default     = false
 }
@@ -22,14 +22,13 @@ variable "revision" {
 }
 
 variable "cluster" {
-  description = "The Kubernetes API: its address, its certificate in base64 (null: a public one, or none), and a token (null: none is asked for)."
+  description = "The Kubernetes API: its address, its certificate in base64 (null: a public one, or none), and for EKS the cluster whose token is asked for at the moment of the installation (null: none is). A token of Terraform's own would be as old as the plan: 15 minutes later it is of no use."
   type = object({
     endpoint              = string
     certificate_authority = optional(string)
-    token                 = optional(string)
+    eks                   = optional(object({ name = string, region = string }))
   })
-  default   = null
-  sensitive = true
+  default = null
 
   validation {
     condition     = !var.install || try(can(regex("^https?://", var.cluster.endpoint)), false)
