@@ -73,6 +73,16 @@ delete_each() {
     jq -r ".items[] | select($2) | \"\(.kind | ascii_downcase) \(.metadata.namespace) \(.metadata.name)\"")
 }
 
+# A database's disk outlives its claim, by its storage class. Here its end is what was asked for: told so, its driver deletes it.
+release_disks() {
+  local volume
+  while read -r volume; do
+    kubectl patch persistentvolume "$volume" --type merge --patch '{"spec":{"persistentVolumeReclaimPolicy":"Delete"}}' >&2
+  done < <(kubectl get persistentvolumes --output json |
+    jq -r '.items[] | select(.spec.csi.driver == "ebs.csi.aws.com" and .spec.claimRef and
+      .spec.persistentVolumeReclaimPolicy == "Retain") | .metadata.name')
+}
+
 sweep_cluster() {
   local is_balancer='.kind == "Service" and .spec.type == "LoadBalancer"'
   # Who runs pods would make them again, and a volume stays while a pod has it.
@@ -92,6 +102,7 @@ sweep_cluster() {
     die 'a load balancer does not go: kubectl describe service says why'
   # The controllers that delete volumes run in kube-system: they stay.
   delete_each "$owners" "$ours"
+  release_disks
   delete_each persistentvolumeclaims true
   wait_until "$patience" 'the end of the volumes' no_objects persistentvolumes '.spec.persistentVolumeReclaimPolicy != "Retain"' ||
     die 'a volume does not go: kubectl describe persistentvolume says why'

@@ -22,8 +22,10 @@ volumeBindingMode: WaitForFirstConsumer
 reclaimPolicy: Retain
 CLASS
 
+# Its volumes bear the tag kubernetes.io/cluster/<name>=owned: by it they are found when the environment ends.
 if [ "$EBS_CSI_CHART" != - ]; then
   patiently helm upgrade --install aws-ebs-csi-driver aws-ebs-csi-driver \
     --repo https://kubernetes-sigs.github.io/aws-ebs-csi-driver --version "$EBS_CSI_CHART" \
-    --namespace kube-system --wait --timeout 10m --set controller.replicaCount=1
+    --namespace kube-system --wait --timeout 10m --set controller.replicaCount=1 \
+    --set "controller.k8sTagClusterId=$NODE_NAME"
 fi
