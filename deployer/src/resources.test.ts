@@ -36,6 +36,24 @@ describe.each(testDatabases())('resources of the deployer on $kind', (kind) => {
     expect(rows.filter(({ secret_id }) => secret_id === made.body.id)).toEqual([]);
   });
 
+  test('a secret stays while a release that runs pulls with it, or one that is rolled out needs it', async () => {
+    const values = { username: 'ann', password: 'pass-word-1' };
+    const pull = (await send('POST', '/api/v1/secrets', { name: 'puller', type: 'registry', values })).body;
+    const source = { type: 'image', image: 'registry.example.com/team/shop:1', credential: 'puller' };
+    expect((await deployer.ended((await deployer.create(gitBody('puller', { source }))).id)).state).toBe('stable');
+    const inUse = { status: 409, body: { code: 'secret_in_use' } };
+    expect(await send('DELETE', `/api/v1/secrets/${pull.id}`)).toMatchObject(inUse);
+
+    const held = (await send('POST', '/api/v1/secrets', { name: 'held', values: { KEY: 'value-one' } })).body;
+    const body = gitBody('holder', { workload: { secrets: ['held'] }, monitor_seconds: 600 });
+    const { id } = await deployer.create(body);
+    await deployer.until(id, ({ state }) => state === 'monitoring');
+    expect(await send('DELETE', `/api/v1/secrets/${held.id}`)).toMatchObject(inUse);
+    await send('POST', `/api/v1/deployments/${id}/cancel`, {});
+    await deployer.ended(id);
+    expect((await send('DELETE', `/api/v1/secrets/${held.id}`)).status).toBe(204);
+  });
+
   test('a secret of the environment goes before one for all', async () => {
     await send('POST', '/api/v1/secrets', { name: 'level', values: { LEVEL: 'all-of-them' } });
     await send('POST', '/api/v1/secrets', { name: 'level', environment: 'staging', values: { LEVEL: 'only-staging' } });

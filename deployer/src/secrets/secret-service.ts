@@ -102,17 +102,29 @@ export class SecretService {
     });
   }
 
-  /** Throws conflict/`secret_in_use` while a live release uses it: its rollback would find no values. */
+  /**
+   * Throws conflict/`secret_in_use` while a live release uses it, also to pull its image: its rollback would find no values. One that
+   * is on its way to be live needs it as well.
+   */
   async remove(id: string, origin: Origin): Promise<void> {
     await inTransaction(this.database, async (trx) => {
       const row = await this.#existing(trx, id);
       const live = await trx
         .selectFrom('releases')
         .innerJoin('applications', 'applications.id', 'releases.application_id')
-        .select(['releases.secrets', 'releases.environment', 'applications.name as application'])
-        .where('releases.live', '=', 1)
+        .select([
+          'releases.secrets',
+          'releases.pull_account',
+          'releases.environment',
+          'applications.name as application',
+        ])
+        .where((where) => where.or([where('releases.live', '=', 1), where('releases.status', '=', 'pending')]))
         .execute();
-      const user = live.find(({ secrets }) => (JSON.parse(secrets) as SecretReference[]).some((one) => one.id === id));
+      const user = live.find(({ secrets, pull_account: account }) =>
+        [...(JSON.parse(secrets) as SecretReference[]), JSON.parse(account ?? '{}') as Partial<SecretReference>].some(
+          (one) => one.id === id,
+        ),
+      );
       if (user)
         throw new AppError(
           'conflict',
