@@ -131,6 +131,7 @@ function createDeployer(
     views,
     requests,
     cluster,
+    metrics,
     committed: (id) => {
       committed(id);
       runner.wake();

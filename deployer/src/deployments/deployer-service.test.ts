@@ -322,7 +322,15 @@ describe.each(testDatabases())('deployments on $kind', (kind) => {
     const third = await deployer.create(gitBody('queued'));
     expect(second.state_reason).toContain(first.id);
     expect(third.state_reason).toContain(second.id);
+    const cancelled = async () =>
+      Number(
+        /deployments_finished_total\{environment="development",outcome="cancelled",cause="none"\} (\d+)/.exec(
+          String((await deployer.service.send('GET', '/metrics')).body),
+        )?.[1],
+      );
+    const before = await cancelled();
     expect((await post(`/api/v1/deployments/${second.id}/cancel`)).body).toMatchObject({ state: 'cancelled' });
+    expect(await cancelled()).toBe(before + 1);
     await deployer.until(first.id, ({ state }) => state === 'building');
     expect(await deployer.view(third.id)).toMatchObject({ state: 'initialized' });
     expect((await deployer.view(third.id)).state_reason).toContain(first.id);

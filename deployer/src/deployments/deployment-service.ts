@@ -14,6 +14,7 @@ import { cancelTarget, type Deployment } from './deployment.js';
 import type { DeploymentReadModel } from './deployment-read-model.js';
 import type { DeploymentRequests } from './deployment-request.js';
 import type { DeploymentStore } from './deployment-store.js';
+import type { DeploymentMetrics } from './metrics.js';
 import { applicationLabels } from './manifests/identity.js';
 import { podViews } from './rollout-progress.js';
 
@@ -23,6 +24,7 @@ export interface DeploymentServiceParts {
   readonly views: DeploymentReadModel;
   readonly requests: DeploymentRequests;
   readonly cluster: Cluster;
+  readonly metrics: Pick<DeploymentMetrics, 'finished'>;
   /** Something was committed that the runner should look at. */
   readonly committed: (deploymentId: string) => void;
   /** A deployment that this process works on should end. */
@@ -83,17 +85,18 @@ export class DeploymentService {
 
   /** One that waits for its turn is nobody's yet: it ends here. */
   async #cancelWaiting(id: string): Promise<void> {
-    const { database, store } = this.parts;
+    const { database, store, metrics } = this.parts;
     try {
-      await inTransaction(database, async (trx) => {
+      const ended = await inTransaction(database, async (trx) => {
         const deployment = await store.get(id, trx);
-        if (deployment.state !== 'initialized' || deployment.leaseOwner !== null) return;
-        await store.transition(trx, deployment, {
+        if (deployment.state !== 'initialized' || deployment.leaseOwner !== null) return undefined;
+        return store.transition(trx, deployment, {
           to: 'cancelled',
           reason: 'Cancelled while it waited for its turn.',
           origin: platformOrigin('deployer', 'POST /api/v1/deployments/:id/cancel', deployment.traceId),
         });
       });
+      if (ended) metrics.finished.inc({ environment: ended.environment, outcome: ended.state, cause: 'none' });
     } catch (error) {
       // A runner claimed it in between: it sees the cancel.
       if (!(error instanceof AppError) || error.code !== 'deployment_moved') throw error;
