@@ -28,6 +28,8 @@ export interface KubeRequest {
 export interface KubeAnswer {
   readonly status: number;
   readonly text: string;
+  /** Of a success, unless another form was asked for; else undefined. */
+  readonly json: unknown;
 }
 
 /** Before the 2nd, 3rd… try, in milliseconds. Five seconds in all. */
@@ -40,7 +42,7 @@ export class KubeRequests {
     private readonly retryMs: readonly number[] = RETRY_MS,
   ) {}
 
-  /** The answer as text. Throws as the cluster port says; statuses in `accepted` are answers, not errors. */
+  /** The whole answer. Throws as the cluster port says; statuses in `accepted` are answers, not errors. */
   async send(asked: KubeRequest, signal: AbortSignal, accepted: readonly number[] = []): Promise<KubeAnswer> {
     for (let tries = 0; ; tries += 1) {
       const failure = await this.once(asked, signal, accepted, tries);
@@ -56,7 +58,7 @@ export class KubeRequests {
 
   /** JSON of `send`. */
   async json(asked: KubeRequest, signal: AbortSignal): Promise<unknown> {
-    return JSON.parse((await this.send(asked, signal)).text);
+    return (await this.send(asked, signal)).json;
   }
 
   /** The open body of a watch. Its silence is the caller's to notice. */
@@ -92,7 +94,10 @@ export class KubeRequests {
     try {
       const answer = await this.open(asked, signal, 30_000);
       const status = answer.statusCode;
-      if (status < 300 || accepted.includes(status)) return { status, text: await answer.body.text() };
+      if (status < 300 || accepted.includes(status)) {
+        const text = await answer.body.text();
+        return { status, text, json: status < 300 && asked.accept === undefined ? parsed(text) : undefined };
+      }
       const error = await refusedBy(answer, asked);
       if (status === 401) {
         this.endpoints.forget();
@@ -128,6 +133,15 @@ export class KubeRequests {
     }
   }
 }
+
+/** Without the words: whatever stands between us and the server may quote what was sent. */
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error('what answered in its place sent no JSON');
+  }
+};
 
 /** The error of an answer that is no success, with the time after which to ask again where the server gives one. */
 const refusedBy = async (answer: Dispatcher.ResponseData, { subject, hush }: KubeRequest): Promise<AppError> => {

@@ -57,7 +57,7 @@ export class KubeResources {
       [404],
     );
     if (answer.status === 404) return new Map();
-    const { resources = [] } = JSON.parse(answer.text) as ResourceList;
+    const { resources = [] } = answer.json as ResourceList;
     return new Map(
       resources
         .filter((resource) => !resource.name.includes('/'))

@@ -228,6 +228,21 @@ test('what passes by itself is tried again', async () => {
   expect(answers).toBe(3);
 });
 
+test('what answers in the place of an API server is no answer: tried again, then unavailable', async () => {
+  let pages = 1;
+  handle = (_request, response) => {
+    pages -= 1;
+    if (pages >= 0) return void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>hunter2</html>');
+    json(response, 200, deployment);
+  };
+  const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'dev', name: 'web' };
+  expect(await cluster.get(ref, never)).toEqual(deployment);
+  pages = Infinity;
+  const error = await failureOf(cluster.apply(deployment, {}, never));
+  expect(error).toMatchObject({ kind: 'unavailable', code: 'cluster_unreachable' });
+  expect(error.message).not.toContain('hunter2');
+});
+
 test('a cluster that is not there is unavailable, and a cancel ends the waiting', async () => {
   const gone = new KubernetesCluster({ server: { url: 'http://127.0.0.1:9' }, embedded: false, retryMs: [50, 50] });
   const ref = { apiVersion: 'v1', kind: 'Pod', namespace: 'dev', name: 'x' };

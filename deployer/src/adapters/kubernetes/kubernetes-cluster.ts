@@ -85,7 +85,7 @@ export class KubernetesCluster implements Cluster {
   async get(ref: ObjectRef, signal: AbortSignal): Promise<Manifest | undefined> {
     const path = await this.resources.path(ref, ref.namespace, ref.name, signal);
     const answer = await this.requests.send({ method: 'GET', path, subject: `get ${refName(ref)}` }, signal, [404]);
-    return answer.status === 404 ? undefined : (JSON.parse(answer.text) as Manifest);
+    return answer.status === 404 ? undefined : (answer.json as Manifest);
   }
 
   async list(
