@@ -377,9 +377,14 @@ export class DeploymentWork {
         this.#writeSoon(() => ({ verdict: said }));
       },
       probe: () => {
-        this.#probe ??= new TrafficProbe(this.options.parts, this.#deployment, (url) => {
-          if (url !== this.#deployment.url) this.#writeSoon(() => ({ url }));
-        });
+        this.#probe ??= new TrafficProbe(
+          this.options.parts,
+          this.#deployment,
+          (url) => {
+            if (url !== this.#deployment.url) this.#writeSoon(() => ({ url }));
+          },
+          (error) => this.options.log.error('the prober broke', { deployment: this.id, error }),
+        );
       },
       probed: () => this.#probe?.counts(),
       probeFailure: () => this.#probe?.lastFailure(),

@@ -2,8 +2,21 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Workload } from '@aws-deployer/platform/contracts/deployments';
 import { testDatabases } from '@aws-deployer/platform/testing/test-database';
+import type { Cluster } from '../ports/cluster.js';
 import { gitBody, startDeployer, type DeployerHarness } from '../testing/deployer-harness.js';
+import type { Deployment } from './deployment.js';
+import { TrafficProbe } from './traffic-probe.js';
+
+test('a prober that breaks is told, and takes neither the process nor its deployment along', async () => {
+  const cluster = { serviceUrl: () => Promise.reject(new TypeError('no such field')) } as unknown as Cluster;
+  const deployment = { namespace: 'dev', application: 'shop', spec: { workload: Workload.parse({}) } };
+  const { promise: broken, resolve } = Promise.withResolvers<unknown>();
+  const probe = new TrafficProbe({ cluster }, deployment as unknown as Deployment, () => undefined, resolve);
+  expect(await broken).toBeInstanceOf(TypeError);
+  expect(await probe.stop()).toBeUndefined();
+});
 
 describe.each(testDatabases())('the prober of a deployment on $kind', (kind) => {
   let deployer: DeployerHarness;

@@ -19,13 +19,17 @@ export class TrafficProbe {
   #url: string | null = null;
   readonly #waiting: Promise<void>;
 
-  /** `onAddress` is told where the application answers, once. */
+  /**
+   * `onAddress` is told where the application answers, once; `onBroken` of what no trouble of the cluster explains: nothing is
+   * counted then.
+   */
   constructor(
     private readonly parts: Pick<StepParts, 'cluster'>,
     private readonly deployment: Deployment,
     private readonly onAddress: (url: string | null) => void,
+    onBroken: (error: unknown) => void,
   ) {
-    this.#waiting = this.#begin();
+    this.#waiting = this.#begin().catch(onBroken);
   }
 
   counts(): RolloutCounts | undefined {
