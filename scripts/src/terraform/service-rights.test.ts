@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { basePolicy } from '@aws-deployer/codebuild-service/adapters/aws-codebuild/role-policy';
 import { PERMISSIONS } from '@aws-deployer/codebuild-service/cloud-accounts/permissions';
 import { SOURCES } from './terraform-tree.js';
 
@@ -29,4 +30,11 @@ test('codebuild-service may do what it uses, and nothing else', async () => {
   const passedOver = new Set(['iam:PassedToService', ...FOR_TERRAFORM]);
   const used = PERMISSIONS.flatMap(({ actions }) => actions).filter((action) => !NOT_GIVEN.includes(action));
   expect([...given].filter((action) => !passedOver.has(action)).sort()).toEqual([...new Set(used)].sort());
+});
+
+test('builds may do under the role of Terraform what they may under the one that the service makes itself', async () => {
+  const text = await readFile(join(SOURCES, 'modules/codebuild/main.tf'), 'utf8');
+  const given = new Set(text.match(/(?<=")[a-z0-9]+:[A-Z][A-Za-z]+(?=")/g));
+  const { Statement } = basePolicy({ partition: 'aws', accountId: '123456789012' }, 'builds');
+  expect(Statement.flatMap(({ Action }) => Action).filter((action) => !given.has(action))).toEqual([]);
 });

@@ -54,10 +54,11 @@ resource "aws_iam_role_policy" "builds" {
     Version = "2012-10-17"
     Statement = [
       {
+        # A project that names no group writes to one of its own name, which its first build makes; without it, builds are refused.
         Sid      = "Logs"
         Effect   = "Allow"
-        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-        Resource = [aws_cloudwatch_log_group.builds.arn, "${aws_cloudwatch_log_group.builds.arn}:*"]
+        Action   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = [format(local.arn, "logs", "log-group:/aws/codebuild/*")]
       },
       {
         Sid      = "SourcesCachesArtifacts"

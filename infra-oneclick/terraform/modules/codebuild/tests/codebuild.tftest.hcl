@@ -28,6 +28,14 @@ run "builds_may_do_what_they_need_and_no_more" {
   }
 
   assert {
+    condition = anytrue([
+      for statement in jsondecode(aws_iam_role_policy.builds.policy).Statement :
+      contains(statement.Action, "logs:CreateLogGroup") && endswith(statement.Resource[0], ":log-group:/aws/codebuild/*")
+    ])
+    error_message = "A project without a log group of its own could not write its log, and its builds are refused."
+  }
+
+  assert {
     condition = (
       jsondecode(aws_iam_role.builds.assume_role_policy).Statement[0].Principal.Service == "codebuild.amazonaws.com" &&
       jsondecode(aws_iam_role.builds.assume_role_policy).Statement[0].Condition.StringEquals["aws:SourceAccount"] == "123456789012"
