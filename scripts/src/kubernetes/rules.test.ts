@@ -1,4 +1,6 @@
 /** What the manifests must hold beyond being accepted: who may talk to whom, pods without rights, names that the services know. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { AuthConfig } from '@aws-deployer/auth-service/config';
 import { CodebuildConfig } from '@aws-deployer/codebuild-service/config';
 import { DeployerConfig } from '@aws-deployer/deployer/config';
@@ -9,7 +11,7 @@ import { OWN_PORT, SharedConfig } from '@aws-deployer/platform/runtime/config';
 import { describe, expect, test } from 'vitest';
 import { loadServices } from '../local/services.js';
 import { networkArrows } from './testing/network-arrows.js';
-import { hasKubectl, idOf, render, type KubeDocument } from './testing/rendered.js';
+import { hasKubectl, idOf, render, root, type KubeDocument } from './testing/rendered.js';
 
 const SERVICES = {
   'auth-service': { name: 'auth', config: Object.keys(AuthConfig.shape) },
@@ -134,11 +136,16 @@ describe.skipIf(!hasKubectl)('the production overlay', { timeout: 90_000 }, () =
 
   test('gives an account of the API only to those that use it, and each service its own', () => {
     const withToken = workloads.filter((one) => podOf(one)['automountServiceAccountToken'] !== false);
-    expect(withToken.map(({ metadata }) => metadata.name).sort()).toEqual([
-      'deployer',
-      'infra-oneclick',
-      'monitor-service',
-    ]);
+    expect(withToken.map(({ metadata }) => metadata.name)).toEqual(['deployer']);
+    // As the code has it: who speaks to the API depends on its client.
+    const speaking = FOLDERS.filter((folder) => {
+      const { dependencies = {} } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as {
+        dependencies?: Record<string, string>;
+      };
+      return '@kubernetes/client-node' in dependencies;
+    });
+    expect(speaking).toEqual(['deployer']);
+    expect(of('ClusterRoleBinding')).toHaveLength(1);
     for (const deployment of of('Deployment'))
       expect(podOf(deployment)['serviceAccountName']).toBe(deployment.metadata.name);
     expect(JSON.stringify([...of('ClusterRole'), ...of('Role')])).not.toContain('"*"');
