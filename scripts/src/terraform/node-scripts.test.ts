@@ -133,3 +133,44 @@ test("the kubelet of the node gets the login of ECR, and nobody else's", async (
     },
   });
 });
+
+/** ci-runner.sh with stand-ins for what belongs to the node; the runner writes down how it was called. Answers that. */
+async function installRunner(): Promise<string> {
+  const at = (...path: string[]): string => join(folder, 'runner', ...path);
+  for (const name of ['programs', 'release']) mkdirSync(at(name), { recursive: true });
+  const program = (name: string, text: string): void =>
+    writeFileSync(at(name), `#!/usr/bin/env bash\n${text}\n`, { mode: 0o755 });
+  program('release/config.sh', `echo "config.sh $* token=$ACTIONS_RUNNER_INPUT_TOKEN" >>${at('notes')}; touch .runner`);
+  program(
+    'release/svc.sh',
+    `echo "svc.sh $* $(cat ${at('units')}/*/*.conf 2>/dev/null | tail -n 1)" >>${at('notes')}
+[ "$1" = install ] && echo actions.runner.test.service >.service; true`,
+  );
+  expect(spawnSync('tar', ['-czf', at('release.tar.gz'), '-C', at('release'), '.']).status).toBe(0);
+  for (const name of ['id', 'dnf', 'chown', 'sha256sum', 'systemctl']) program(`programs/${name}`, '');
+  program('programs/curl', `while [ "$1" != --output ]; do shift; done; cp ${at('release.tar.gz')} "$2"`);
+  program('programs/aws', 'echo of-one-hour');
+  program('programs/runuser', 'while [ "$1" != -- ]; do shift; done; shift; "$@"');
+  const settings = { NODE_NAME: 'n', CI_RUNNER_SECRET: 's', CI_RUNNER_VERSION: '2', CI_RUNNER_SHA256: 'x' };
+  const lines = Object.entries({ ...settings, AWS_REGION: 'r', CI_RUNNER_URL: 'https://git.example/a' });
+  writeFileSync(at('node.env'), lines.map(([key, value]) => `${key}='${value}'\n`).join(''));
+  const { code, output } = await run(join(NODE, 'ci-runner.sh'), [], {
+    PATH: [at('programs'), process.env['PATH']].join(delimiter),
+    SETTINGS_FILE: at('node.env'),
+    RUNNER_FOLDER: at('home'),
+    UNIT_FOLDER: at('units'),
+    RETRY_SECONDS: '0',
+  });
+  expect(code, output).toBe(0);
+  return readFile(at('notes'), 'utf8');
+}
+
+test('the CI runner gets its token unseen, and no way to the role of the node before it takes a job', async () => {
+  const first = [
+    'config.sh --unattended --replace --name n --labels aws-deployer --url https://git.example/a token=of-one-hour',
+    'svc.sh install ci-runner ',
+    'svc.sh start IPAddressDeny=169.254.169.254 fd00:ec2::254',
+  ];
+  expect((await installRunner()).trim().split('\n')).toEqual(first);
+  expect((await installRunner()).trim().split('\n'), 'registered and installed once').toEqual([...first, first[2]]);
+});
