@@ -155,6 +155,14 @@ describe.skipIf(!hasKubectl)('the production overlay', { timeout: 90_000 }, () =
       ]);
   });
 
+  test('lets a pod of a node that is drained go to another one: a tainted node is no empty place to be filled first', () => {
+    for (const deployment of of('Deployment')) {
+      const spread = podOf(deployment)['topologySpreadConstraints'] as readonly object[];
+      expect(spread, idOf(deployment)).toHaveLength(2);
+      for (const one of spread) expect(one, idOf(deployment)).toMatchObject({ maxSkew: 1, nodeTaintsPolicy: 'Honor' });
+    }
+  });
+
   test('has a budget, an autoscaler from 3 to 10 and the port of the code for every service', () => {
     for (const folder of [...FOLDERS, 'frontend']) {
       const named = (kind: string) => of(kind).find(({ metadata }) => metadata.name === folder)?.['spec'];
