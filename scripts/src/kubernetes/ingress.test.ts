@@ -151,6 +151,14 @@ describe.skipIf(!hasKubectl)('the Ingress objects', { timeout: 90_000 }, () => {
     const rules = rulesOf('production');
     expect(all.filter((path) => leads(routes, path) !== leads(rules, path))).toEqual([]);
     expect(renderWith(['infra', 'gateway']).filter(({ kind }) => kind === 'Ingress')).toEqual([]);
+    // NGINX's gateway reads no `timeouts` of a route: what the ingress waits for has to be in its own policy.
+    const waits = render('k8s/overlays/production').find(({ metadata }) => metadata.name === 'guarded')?.metadata
+      .annotations?.['nginx.org/proxy-read-timeout'];
+    expect(waits).toBe('1800s');
+    expect(renderWith(['gateway']).find(({ kind }) => kind === 'ProxySettingsPolicy')?.['spec']).toMatchObject({
+      buffering: { disable: true },
+      timeout: { read: waits },
+    });
   });
 
   test("are one master of the host and minions without what F5's controller allows a master only", () => {
