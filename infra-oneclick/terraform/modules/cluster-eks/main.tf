@@ -78,6 +78,11 @@ resource "aws_eks_cluster" "this" {
     }
   }
 
+  lifecycle {
+    # Said once, when the cluster is made: who names the first administrator later would have it thrown away and made anew.
+    ignore_changes = [access_config[0].bootstrap_cluster_creator_admin_permissions]
+  }
+
   depends_on = [
     aws_cloudwatch_log_group.control_plane,
     aws_iam_role_policy_attachment.control_plane,
