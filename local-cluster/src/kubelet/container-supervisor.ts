@@ -44,7 +44,11 @@ export interface PodContext {
   /** It runs, started now or adopted: notes how it is reached. */
   runs(container: RunningContainer): void;
   graceMs(): number;
+  /** This process ends: what cannot be stopped now is left to the next start. */
+  leaving(): boolean;
 }
+
+const KILL_AGAIN_MS = 1_000;
 
 export class ContainerSupervisor {
   readonly view: ContainerView;
@@ -97,10 +101,15 @@ export class ContainerSupervisor {
     }
   }
 
-  /** Ends the container as Kubernetes does: preStop within the grace period, TERM, KILL. */
-  async stop(graceMs: number, beforeTerm?: () => Promise<void>): Promise<void> {
+  /**
+   * Ends the container as Kubernetes does: preStop within the grace period, TERM, KILL. An engine that fails at it is asked again
+   * until the container has ended: what is to be killed must not stay. Never rejects; false: it still runs, and this process ends.
+   */
+  async stop(graceMs: number, beforeTerm?: () => Promise<void>): Promise<boolean> {
     const container = this.running;
-    if (container === undefined) return;
+    if (container === undefined) return true;
+    const ended = new AbortController();
+    void container.exited.then(() => ended.abort());
     const deadline = Date.now() + graceMs;
     const preStop = this.spec.lifecycle?.preStop;
     await Promise.all([
@@ -109,8 +118,17 @@ export class ContainerSupervisor {
     ]).catch((error: unknown) =>
       this.context.event(this.spec, 'Warning', 'FailedPreStopHook', `PreStopHook failed: ${messageOf(error)}`),
     );
-    // Kubernetes leaves at least two seconds to a container whose hook took all the time.
-    await container.stop(graceMs === 0 ? 0 : Math.max(deadline - Date.now(), 2_000));
+    while (!ended.signal.aborted)
+      try {
+        // Kubernetes leaves at least two seconds to a container whose hook took all the time.
+        await container.stop(graceMs === 0 ? 0 : Math.max(deadline - Date.now(), 2_000));
+        return true;
+      } catch (error) {
+        this.context.event(this.spec, 'Warning', 'FailedKillPod', `error killing pod: ${messageOf(error)}`);
+        if (this.context.leaving()) return false;
+        await delay(KILL_AGAIN_MS, ended.signal);
+      }
+    return true;
   }
 
   private restarts(succeeded: boolean): boolean {

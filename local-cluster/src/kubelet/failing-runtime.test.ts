@@ -7,7 +7,7 @@ import type { ContainerSpec, RunningContainer } from './container-runtime.js';
 import { SimulatedRuntime } from './runtimes/simulated-runtime.js';
 
 /** Each of these calls fails the first time. */
-type Call = 'adopt' | 'endStrays' | 'remove';
+type Call = 'adopt' | 'endStrays' | 'remove' | 'stop';
 class FailingOnce extends SimulatedRuntime {
   readonly failed = new Set<Call>();
   constructor(private readonly calls: readonly Call[]) {
@@ -24,7 +24,12 @@ class FailingOnce extends SimulatedRuntime {
   override async start(spec: ContainerSpec): Promise<RunningContainer> {
     const container = await super.start(spec);
     const remove = container.remove.bind(container);
+    const stop = container.stop.bind(container);
     return Object.assign(container, {
+      stop: async (graceMs: number) => {
+        this.fail('stop');
+        await stop(graceMs);
+      },
       remove: async () => {
         this.fail('remove');
         await remove();
@@ -58,4 +63,32 @@ test('a container whose remains cannot be removed is started again all the same,
   expect(cluster.events(onlyPod(cluster)?.metadata.name ?? '')).toContain(
     'FailedRemove: Error removing the ended container: the engine fails to remove',
   );
+});
+
+test('a container that fails its liveness probe is killed though the engine failed to at first', async () => {
+  const cluster = await clusterOn(new FailingOnce(['stop']));
+  const annotations = { 'simulated.local-cluster/ready-after-ms': '1000000' };
+  const livenessProbe = { httpGet: { path: '/health', port: 8080 }, periodSeconds: 1, failureThreshold: 1 };
+  cluster.client.create('apps/deployments', webDeployment({ replicas: 1, annotations, container: { livenessProbe } }));
+  await eventually('restarted', () => (onlyPod(cluster)?.status?.containerStatuses?.[0]?.restartCount ?? 0) > 0);
+  expect(cluster.events(onlyPod(cluster)?.metadata.name ?? '')).toContain(
+    'FailedKillPod: error killing pod: the engine fails to stop',
+  );
+});
+
+test('a pod that is deleted goes though the engine failed to stop it at first', async () => {
+  const cluster = await clusterOn(new FailingOnce(['stop']));
+  cluster.client.create('apps/deployments', webDeployment({ replicas: 1 }));
+  await eventually('ready', () => onlyPod(cluster)?.status?.containerStatuses?.[0]?.ready === true);
+  const { name, uid } = onlyPod(cluster)?.metadata ?? { name: '', uid: '' };
+  cluster.client.delete('core/pods', 'default', name);
+  await eventually('gone', () => cluster.client.list<Pod>('core/pods').every(({ metadata }) => metadata.uid !== uid));
+});
+
+test('this process ends though the engine fails to stop what runs: that is left to the next start', async () => {
+  const cluster = await clusterOn(new FailingOnce(['stop']));
+  cluster.client.create('apps/deployments', webDeployment({ replicas: 2 }));
+  const pods = () => cluster.client.list<Pod>('core/pods', 'default');
+  await eventually('ready', () => pods().filter(({ status }) => status?.containerStatuses?.[0]?.ready).length === 2);
+  await cluster.stop();
 });

@@ -52,6 +52,7 @@ export class PodWorker {
   private ending = false;
   /** The status is not written any more: the object is gone, or the whole cluster stops. */
   private silent = false;
+  private leaving = false;
   private started = false;
   private podIp: string | undefined;
   /** Of the ending in course. */
@@ -184,7 +185,8 @@ export class PodWorker {
   terminate(graceMs: number): Promise<void> {
     if (this.termination !== undefined) {
       if (graceMs < this.graceMs)
-        for (const supervisor of [...this.init, ...this.containers]) void supervisor.running?.stop(graceMs);
+        for (const supervisor of [...this.init, ...this.containers])
+          supervisor.running?.stop(graceMs).catch(() => undefined); // the end that is under way tries again
       this.graceMs = Math.min(graceMs, this.graceMs);
       return this.termination;
     }
@@ -195,7 +197,8 @@ export class PodWorker {
       if (running !== undefined) this.context.event(spec, 'Normal', 'Killing', `Stopping container ${spec.name}`);
     this.publish();
     this.termination = this.end(graceMs, () => this.parts.drain(this.uid, Math.min(graceMs, MAX_DRAIN_MS))).then(
-      async () => {
+      async (ended) => {
+        if (!ended) return;
         this.publish();
         await this.release();
       },
@@ -206,6 +209,7 @@ export class PodWorker {
   /** Ends the containers because this process ends: the pod stays in the store and comes back with the next start. */
   async shutdown(graceMs: number): Promise<void> {
     this.silent = true;
+    this.leaving = true;
     this.started = true;
     await this.end(graceMs);
   }
@@ -217,10 +221,15 @@ export class PodWorker {
     await rm(this.podDir, { recursive: true, force: true });
   }
 
-  private async end(graceMs: number, beforeTerm?: () => Promise<void>): Promise<void> {
+  /** False: something still runs that could not be stopped, and this process ends. */
+  private async end(graceMs: number, beforeTerm?: () => Promise<void>): Promise<boolean> {
     this.ends.abort();
-    await Promise.all([...this.init, ...this.containers].map((supervisor) => supervisor.stop(graceMs, beforeTerm)));
+    const ended = await Promise.all(
+      [...this.init, ...this.containers].map((supervisor) => supervisor.stop(graceMs, beforeTerm)),
+    );
+    if (ended.includes(false)) return false;
     await this.ran;
+    return true;
   }
 
   private async release(): Promise<void> {
@@ -293,6 +302,7 @@ export class PodWorker {
       },
       runs: (container) => this.noteAddress(container),
       graceMs: () => (this.current.spec?.terminationGracePeriodSeconds ?? 30) * 1000,
+      leaving: () => this.leaving,
     };
   }
 
