@@ -7,5 +7,7 @@ export const HistoryConfig = z.object({
   /** A checkpoint goes to the database after this many rows, or this long after the first row since the last one. */
   CHECKPOINT_ROWS: z.coerce.number().int().positive().default(100),
   CHECKPOINT_SECONDS: z.coerce.number().positive().max(86_400).default(60),
+  /** Between two walks of the whole chain by the service itself, beside those that somebody asks for: `audit_chain_broken`. */
+  VERIFY_SECONDS: z.coerce.number().positive().max(86_400).default(21_600),
 });
 export type HistoryConfig = Readonly<z.infer<typeof HistoryConfig>>;

@@ -229,6 +229,20 @@ describe.each(testDatabases())('tampering on $kind', (kind) => {
     });
   });
 
+  test('a broken chain is in the metrics though nobody asked', async () => {
+    const watching = await startTestService<HistorySchema>(history, kind, { env: { VERIFY_SECONDS: '0.05' } });
+    try {
+      const broken = async () =>
+        /^audit_chain_broken (\d)$/m.exec(String((await watching.send('GET', '/metrics')).body))?.[1];
+      await append(watching, actions(3));
+      expect(await broken()).toBe('0');
+      await watching.test.database.db.updateTable('audit_log').set({ target: 'else' }).where('seq', '=', 2).execute();
+      await expect.poll(broken, { timeout: 20_000 }).toBe('1');
+    } finally {
+      await watching.stop();
+    }
+  });
+
   test('a changed last row is named', async () => {
     await db().updateTable('audit_log').set({ target: 'else' }).where('seq', '=', 24).execute();
     expect(await verify(service)).toMatchObject({ first_broken: { seq: 24, kind: 'changed' } });

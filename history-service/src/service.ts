@@ -17,6 +17,7 @@ import { savedRoutes } from './saved/routes.js';
 import type { HistorySchema } from './schema.js';
 import { Checkpoints } from './verification/checkpoints.js';
 import { verificationRoute } from './verification/routes.js';
+import { Verification } from './verification/verification.js';
 
 async function createHistory(
   config: HistoryConfig,
@@ -38,15 +39,20 @@ async function createHistory(
   await checkpoints.load();
   const chain = new ChainService({ lock: new ChainLock(database), keys, checkpoints, metrics, log });
   const entries = new EntryReadModel(database);
+  const verification = new Verification({ database, keys, checkpoints, signal: stopping }, metrics.broken, log);
+  const verifying = verification.verifyEvery(config.VERIFY_SECONDS * 1000);
   return {
     routes: [
       ...entryRoutes(chain, entries),
-      verificationRoute({ database, keys, checkpoints, signal: stopping }, metrics.broken),
+      verificationRoute(verification),
       exportRoute(entries),
       entryRoute(entries),
       ...savedRoutes(database, systemClock),
     ],
-    stop: () => checkpoints.stop(),
+    stop: async () => {
+      await checkpoints.stop();
+      await verifying;
+    },
   };
 }
 
