@@ -2,11 +2,11 @@
 import { Button } from '@mantine/core';
 import { IconDeviceFloppy } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import { useEffect, useRef, useState, type ComponentType, type FormEvent, type ReactNode } from 'react';
+import { useRef, useState, type ComponentType, type FormEvent } from 'react';
 import type { ApiError } from '../api/problem.js';
 import { Notice } from '../ui/feedback.js';
-import { errorsByField } from '../ui/field-error.js';
 import { FoldPanel } from '../ui/fold-panel.js';
+import { useRefusals } from '../ui/use-refusals.js';
 import { BuildspecSection } from './buildspec-section.js';
 import { EnvironmentSection } from './environment-section.js';
 import { missingInProject, projectInputOf, sectionOf, type SectionName } from './project-errors.js';
@@ -42,26 +42,19 @@ export function ProjectForm({ initial, isNew, busy, problem, onSave }: ProjectFo
   const form = useRef<HTMLFormElement>(null);
   const [values, setValues] = useState(initial);
   const [open, setOpen] = useState<ReadonlySet<SectionName>>(new Set());
-  const [missing, setMissing] = useState<Readonly<Record<string, ReactNode>>>({});
-  const refused = errorsByField(problem, projectInputOf);
-  const errors = Object.keys(missing).length > 0 ? missing : refused.fields;
-  const wrong = Object.keys(errors).join(' ');
-
+  const { errors, general, begin, mend } = useRefusals(form, problem, projectInputOf);
   const faulty = new Set(Object.keys(errors).map(sectionOf));
-
-  useEffect(() => {
-    // The first refused input comes into view and under the cursor, wherever the long form was scrolled to.
-    if (wrong !== '') form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [wrong, problem]);
 
   const set = <K extends keyof ProjectValues>(key: K, value: ProjectValues[K]) => {
     setValues((before) => ({ ...before, [key]: value }));
+    mend(key);
+    const section = sectionOf(key);
+    // It was opened by its error; it stays open under the hands that mend it.
+    if (section !== null && faulty.has(section)) setOpen((before) => new Set([...before, section]));
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const found = missingInProject(values);
-    setMissing(found);
-    if (Object.keys(found).length === 0) onSave(values);
+    if (begin(missingInProject(values))) onSave(values);
   };
   const part: ProjectPart = { values, errors, set };
   return (
@@ -96,9 +89,9 @@ export function ProjectForm({ initial, isNew, busy, problem, onSave }: ProjectFo
             </li>
           ))}
         </ol>
-        {(refused.general !== null || wrong !== '') && (
+        {(general !== null || Object.keys(errors).length > 0) && (
           <Notice tone="bad" role="alert">
-            {refused.general ?? 'Some fields need a change. They are marked.'}
+            {general ?? 'Some fields need a change. They are marked.'}
           </Notice>
         )}
         <Button type="submit" size="md" fullWidth loading={busy} leftSection={<IconDeviceFloppy size={18} />}>
@@ -115,7 +108,7 @@ export function ProjectForm({ initial, isNew, busy, problem, onSave }: ProjectFo
             )
           }
         >
-          Leave it as it is
+          {isNew ? 'Cancel' : 'Leave it as it is'}
         </Button>
       </aside>
     </form>

@@ -5,6 +5,8 @@ import { useQuery } from '@tanstack/react-query';
 import { secretsQuery } from '../api/settings.js';
 import type { TestRow } from './form-values.js';
 import { numberOf, type FormPart } from './form-props.js';
+import { KeptCommand } from './kept-command.js';
+import { ResourceFields } from './resource-fields.js';
 import { StageLimitFields } from './stage-limit-fields.js';
 import { Fieldset } from '../ui/fieldset.js';
 import { PairsInput } from '../ui/pairs-input.js';
@@ -149,6 +151,8 @@ function RunFields({ values, errors, set, secretNames }: FormPart & { secretName
         error={errors['secrets']}
         onChange={(names) => set('secrets', names)}
       />
+      <ResourceFields values={values} errors={errors} set={set} />
+      <KeptCommand values={values} errors={errors} set={set} />
     </Fieldset>
   );
 }

@@ -100,3 +100,54 @@ test('checking asks and deploys nothing; the answer says what would fail, and th
   fireEvent.change(input(/^Application/), { target: { value: 'store' } });
   expect(screen.getByText(/The form was changed since/)).toBeTruthy();
 });
+
+test('a refused time limit marks the field of its stage alone, and is forgotten when a limit is changed', async () => {
+  answers = [refusal({ field: 'timeouts.monitoring', message: 'must be 65 s or more', mend: 'raise it' })];
+  await renderConsole(
+    <DeployForm
+      initial={{ ...BLANK, application: 'shop', repoUrl: 'https://x.example/shop.git', timeouts: { monitoring: 6 } }}
+    />,
+  );
+  pressDeploy();
+  expect(await screen.findByText(/Must be 65 s or more/)).toBeTruthy();
+  const monitoring = input('Monitor: most seconds');
+  expect(monitoring.getAttribute('aria-invalid')).toBe('true');
+  expect(input('Validate: most seconds').getAttribute('aria-invalid')).not.toBe('true');
+  await waitFor(() => expect(document.activeElement).toBe(monitoring));
+  fireEvent.change(monitoring, { target: { value: '70' } });
+  await waitFor(() => expect(screen.queryByText(/Must be 65 s or more/)).toBeNull());
+});
+
+test('a command of before is told, sent again, and left out with a press', async () => {
+  await renderConsole(
+    <DeployForm
+      initial={{
+        ...BLANK,
+        application: 'shop',
+        repoUrl: 'https://x.example/shop.git',
+        command: ['sh', '-c', 'exec serve'],
+        args: ['--port'],
+      }}
+    />,
+  );
+  fireEvent.click(screen.getByRole('button', { name: /Advanced/ }));
+  expect(await screen.findByText('sh -c "exec serve"')).toBeTruthy();
+  pressDeploy();
+  await waitFor(() => expect(sent).toHaveLength(1));
+  expect(sent[0]?.body).toMatchObject({ workload: { command: ['sh', '-c', 'exec serve'], args: ['--port'] } });
+  fireEvent.click(screen.getByRole('button', { name: 'Run the image’s own command' }));
+  pressDeploy();
+  await waitFor(() => expect(sent).toHaveLength(2));
+  expect(JSON.stringify(sent[1]?.body)).not.toContain('exec serve');
+});
+
+test('mending one refused field leaves the cursor in it, though another one is still refused', async () => {
+  await renderConsole(<DeployForm initial={{ ...BLANK, environment: '' }} />);
+  pressDeploy();
+  const repository = input(/^Repository/);
+  await waitFor(() => expect(document.activeElement).toBe(repository));
+  fireEvent.change(repository, { target: { value: 'h' } });
+  expect(screen.queryByText('Give the application a name.')).toBeNull(); // it is named after the repository
+  expect(screen.getByText('Name the environment.')).toBeTruthy();
+  expect(document.activeElement).toBe(repository);
+});

@@ -10,6 +10,7 @@ import type { ApiError } from '../api/problem.js';
 import { useSubmit } from '../api/submission.js';
 import { Notice } from '../ui/feedback.js';
 import { errorsByField } from '../ui/field-error.js';
+import { focusRefused } from '../ui/focus-refused.js';
 import { FoldPanel } from '../ui/fold-panel.js';
 import { Panel } from '../ui/panel.js';
 import { AdvancedFields } from './advanced-fields.js';
@@ -30,6 +31,7 @@ export function DeployForm({ initial }: { initial: DeployValues }) {
   const [named, setNamed] = useState(initial.application !== '');
   const [open, setOpen] = useState(false);
   const [errors, setErrors] = useState<Readonly<Record<string, ReactNode>>>({});
+  const [refusals, setRefusals] = useState(0);
   const [general, setGeneral] = useState<string | null>(null);
   const environments = useQuery(environmentsQuery);
   const engines = useQuery(enginesQuery);
@@ -37,6 +39,7 @@ export function DeployForm({ initial }: { initial: DeployValues }) {
   const show = (found: Readonly<Record<string, ReactNode>>, sentence: string | null) => {
     setErrors(found);
     setGeneral(sentence);
+    if (Object.keys(found).length > 0) setRefusals((before) => before + 1);
     if (Object.keys(found).some(isAdvanced)) setOpen(true);
   };
   const refused = (problem: ApiError) => {
@@ -52,18 +55,19 @@ export function DeployForm({ initial }: { initial: DeployValues }) {
     onFailed: (problem) => refused(problem),
   });
   const check = useMutation({ mutationFn: askPreflight, onError: (problem: ApiError) => refused(problem) });
-  useEffect(() => {
-    // The first refused input comes into view and under the cursor, wherever the long form was scrolled to.
-    if (Object.keys(errors).length > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [errors]);
+  // Once for each refusal: an error that goes because its field is being mended must not take the cursor away from it.
+  useEffect(() => focusRefused(form.current), [refusals]);
 
   const set = <K extends keyof DeployValues>(key: K, value: DeployValues[K]) => {
+    const names = !named && (key === 'repoUrl' || key === 'image');
     setValues((before) => {
       const next = { ...before, [key]: value };
-      if (named || (key !== 'repoUrl' && key !== 'image')) return next;
+      if (!names) return next;
       return { ...next, application: key === 'image' ? nameFromImage(next.image) : nameFromRepository(next.repoUrl) };
     });
-    if (key in errors) setErrors(Object.fromEntries(Object.entries(errors).filter(([name]) => name !== key)));
+    const mended = (name: string) => name === key || name.startsWith(`${key}.`) || (names && name === 'application');
+    const others = Object.entries(errors).filter(([name]) => !mended(name));
+    if (others.length < Object.keys(errors).length) setErrors(Object.fromEntries(others));
   };
   /** What is missing is told without asking the server. */
   const send = (to: { readonly mutate: (body: ReturnType<typeof bodyOf>) => void }) => {
@@ -126,7 +130,7 @@ export function DeployForm({ initial }: { initial: DeployValues }) {
         </Panel>
         <FoldPanel
           title="Advanced"
-          note="Build, environment variables, secrets, network, checks. Every one has a default."
+          note="Build, environment variables, secrets, resources, network, checks. Every one has a default."
           open={open}
           onToggle={() => setOpen(!open)}
         >

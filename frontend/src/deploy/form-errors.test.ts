@@ -9,12 +9,16 @@ test('a field of the wire finds its input, however deep it points', () => {
   expect(inputOf('workload.route.host')).toBe('routeHost');
   expect(inputOf('tests.0.expect_status')).toBe('tests');
   expect(inputOf('tests[0].path')).toBe('tests');
+  expect(inputOf('timeouts.monitoring')).toBe('timeouts.monitoring');
+  expect(inputOf('timeouts')).toBe('timeouts');
+  expect(inputOf('workload.resources.limits.memory')).toBe('memoryLimit');
   expect(inputOf('strategy.type')).toBeNull();
   expect(inputOf('application_of_another_name')).toBeNull();
 });
 
 test('an error in the folded part is known to be there', () => {
   expect(isAdvanced('namespace')).toBe(true);
+  expect(isAdvanced('timeouts.monitoring')).toBe(true);
   expect(isAdvanced('repoUrl')).toBe(false);
 });
 

@@ -1,7 +1,13 @@
 /** Which input of the form a field of the wire belongs to, and what can be told before asking the server. Pure. */
+import type { StageName } from '@aws-deployer/platform/contracts/deployments';
+import { FORWARD_STAGES } from '../deployments/states.js';
 import type { DeployValues } from './form-values.js';
 
-export type InputName = keyof DeployValues;
+/** A stage's time limit is an input of its own. */
+export type InputName = keyof DeployValues | `timeouts.${StageName}`;
+
+/** In the order in which they are passed. */
+export const STAGES_WITH_LIMIT: readonly StageName[] = [...FORWARD_STAGES, 'rolling_back'];
 
 const INPUTS: readonly (readonly [wire: string, input: InputName])[] = [
   ['application', 'application'],
@@ -24,6 +30,12 @@ const INPUTS: readonly (readonly [wire: string, input: InputName])[] = [
   ['workload.container_port', 'port'],
   ['workload.env', 'env'],
   ['workload.secrets', 'secrets'],
+  ['workload.resources.requests.cpu', 'cpuRequest'],
+  ['workload.resources.requests.memory', 'memoryRequest'],
+  ['workload.resources.limits.cpu', 'cpuLimit'],
+  ['workload.resources.limits.memory', 'memoryLimit'],
+  ['workload.command', 'command'],
+  ['workload.args', 'args'],
   ['workload.health', 'healthPath'],
   ['workload.service_type', 'serviceType'],
   ['workload.node_port', 'nodePort'],
@@ -31,6 +43,7 @@ const INPUTS: readonly (readonly [wire: string, input: InputName])[] = [
   ['workload.route', 'routeHost'],
   ['tests', 'tests'],
   ['monitor_seconds', 'monitorSeconds'],
+  ...STAGES_WITH_LIMIT.map((stage) => [`timeouts.${stage}`, `timeouts.${stage}`] as const),
   ['timeouts', 'timeouts'],
   ['recreate', 'recreate'],
   ['adopt', 'adopt'],
@@ -54,6 +67,12 @@ const ADVANCED: ReadonlySet<InputName> = new Set<InputName>([
   'builder',
   'kind',
   'secrets',
+  'cpuRequest',
+  'memoryRequest',
+  'cpuLimit',
+  'memoryLimit',
+  'command',
+  'args',
   'healthPath',
   'serviceType',
   'nodePort',
@@ -67,7 +86,7 @@ const ADVANCED: ReadonlySet<InputName> = new Set<InputName>([
   'recreate',
   'adopt',
 ]);
-export const isAdvanced = (input: string): boolean => (ADVANCED as ReadonlySet<string>).has(input);
+export const isAdvanced = (input: string): boolean => (ADVANCED as ReadonlySet<string>).has(input.split('.')[0] ?? '');
 
 /** What the form can tell by itself: only what is missing or could never be a name. The server judges the rest. */
 export function missingIn(values: DeployValues): Partial<Record<InputName, string>> {

@@ -31,6 +31,7 @@ test('every field reaches the body in the shape of the wire', () => {
       { key: '', value: 'dropped' },
     ],
     secrets: ['database'],
+    memoryRequest: ' 64Mi ',
     healthPath: 'health',
     serviceType: 'NodePort',
     nodePort: 30080,
@@ -57,6 +58,7 @@ test('every field reaches the body in the shape of the wire', () => {
       container_port: 3000,
       env: { A: '1' },
       secrets: ['database'],
+      resources: { requests: { memory: '64Mi' } },
       health: { path: '/health' },
       service_type: 'NodePort',
       node_port: 30080,
@@ -74,6 +76,12 @@ test('deploy again asks for the same', () => {
     ],
     monitor_seconds: 45,
     timeouts: { building: 300, rolling_back: 60 },
+    workload: {
+      ...deploymentSample().workload,
+      command: ['node'],
+      args: ['server.js', ''],
+      resources: { requests: { cpu: '50m' }, limits: { cpu: '1', memory: '256Mi' } },
+    },
   });
   const body = bodyOf(valuesOf(earlier));
   expect(CreateDeploymentBody.parse(body)).toMatchObject({

@@ -40,6 +40,14 @@ export interface DeployValues {
   readonly port: number | '';
   readonly env: readonly Pair[];
   readonly secrets: readonly string[];
+  /** Kubernetes quantities such as 100m or 64Mi; empty for none. */
+  readonly cpuRequest: string;
+  readonly memoryRequest: string;
+  readonly cpuLimit: string;
+  readonly memoryLimit: string;
+  /** What runs in place of the image's own; the form can only keep them or leave them out. */
+  readonly command: readonly string[] | null;
+  readonly args: readonly string[] | null;
   readonly healthPath: string;
   readonly serviceType: 'ClusterIP' | 'NodePort' | 'LoadBalancer';
   readonly nodePort: number | '';
@@ -107,6 +115,12 @@ export const BLANK: DeployValues = {
   port: '',
   env: [],
   secrets: [],
+  cpuRequest: '',
+  memoryRequest: '',
+  cpuLimit: '',
+  memoryLimit: '',
+  command: null,
+  args: null,
   healthPath: '',
   serviceType: 'ClusterIP',
   nodePort: '',
@@ -138,6 +152,12 @@ export function valuesOf(earlier: Earlier): DeployValues {
     port: workload.container_port ?? '',
     env: pairsOf(workload.env),
     secrets: workload.secrets,
+    cpuRequest: workload.resources?.requests?.cpu ?? '',
+    memoryRequest: workload.resources?.requests?.memory ?? '',
+    cpuLimit: workload.resources?.limits?.cpu ?? '',
+    memoryLimit: workload.resources?.limits?.memory ?? '',
+    command: workload.command ?? null,
+    args: workload.args ?? null,
     healthPath: workload.health?.path ?? '',
     serviceType: workload.service_type,
     nodePort: workload.node_port ?? '',
@@ -230,6 +250,9 @@ function workloadOf(values: DeployValues): NonNullable<CreateDeploymentInput['wo
     ...(values.port === '' ? {} : { container_port: values.port }),
     ...(Object.keys(env).length === 0 ? {} : { env }),
     ...(values.secrets.length === 0 ? {} : { secrets: [...values.secrets] }),
+    ...(values.command === null ? {} : { command: [...values.command] }),
+    ...(values.args === null ? {} : { args: [...values.args] }),
+    ...resourcesOf(values),
     ...(values.healthPath.trim() === '' ? {} : { health: { path: withSlash(values.healthPath.trim()) } }),
     service_type: values.serviceType,
     ...(values.serviceType === 'ClusterIP' || values.nodePort === '' ? {} : { node_port: values.nodePort }),
@@ -242,6 +265,22 @@ function workloadOf(values: DeployValues): NonNullable<CreateDeploymentInput['wo
           },
         }),
   };
+}
+
+type Quantities = { cpu?: string; memory?: string };
+
+function resourcesOf(values: DeployValues): { resources?: { requests?: Quantities; limits?: Quantities } } {
+  const requests = quantitiesOf(values.cpuRequest, values.memoryRequest);
+  const limits = quantitiesOf(values.cpuLimit, values.memoryLimit);
+  if (requests === null && limits === null) return {};
+  return { resources: { ...(requests && { requests }), ...(limits && { limits }) } };
+}
+
+function quantitiesOf(cpu: string, memory: string): Quantities | null {
+  const given: Quantities = {};
+  if (cpu.trim() !== '') given.cpu = cpu.trim();
+  if (memory.trim() !== '') given.memory = memory.trim();
+  return Object.keys(given).length === 0 ? null : given;
 }
 
 const withSlash = (path: string): string => (path.startsWith('/') ? path : `/${path}`);

@@ -1,22 +1,30 @@
 /** The most seconds that each stage may take: one field a stage, empty for the platform's own. */
 import { Input, NumberInput } from '@mantine/core';
-import type { StageName } from '@aws-deployer/platform/contracts/deployments';
-import { FORWARD_STAGES, stageLabel } from '../deployments/states.js';
+import { stageLabel } from '../deployments/states.js';
 import classes from './deploy-page.module.css';
+import { STAGES_WITH_LIMIT } from './form-errors.js';
 import { numberOf, type FormPart } from './form-props.js';
 
-const STAGES: readonly StageName[] = [...FORWARD_STAGES, 'rolling_back'];
-
 export function StageLimitFields({ values, errors, set }: FormPart) {
+  // The fields are too narrow for a sentence: it stands below them all, with the stage's name.
+  const refused = STAGES_WITH_LIMIT.filter((stage) => errors[`timeouts.${stage}`] !== undefined);
   return (
     <Input.Wrapper
       label="Time limits"
       description="Seconds after which a stage has failed"
-      error={errors['timeouts']}
+      error={
+        refused.length === 0
+          ? errors['timeouts']
+          : refused.map((stage) => (
+              <span key={stage} style={{ display: 'block' }}>
+                {stageLabel(stage)}: {errors[`timeouts.${stage}`]}
+              </span>
+            ))
+      }
       labelElement="div"
     >
       <div className={classes.limits}>
-        {STAGES.map((stage) => (
+        {STAGES_WITH_LIMIT.map((stage) => (
           <NumberInput
             key={stage}
             label={stageLabel(stage)}
@@ -25,7 +33,7 @@ export function StageLimitFields({ values, errors, set }: FormPart) {
             hideControls
             min={1}
             value={values.timeouts[stage] ?? ''}
-            error={errors['timeouts'] !== undefined}
+            error={errors['timeouts'] !== undefined || refused.includes(stage)}
             onChange={(value) => set('timeouts', { ...values.timeouts, [stage]: numberOf(value) })}
           />
         ))}

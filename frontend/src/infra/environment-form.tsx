@@ -3,15 +3,15 @@ import { Autocomplete, Button, Select, Textarea, TextInput } from '@mantine/core
 import { IconDeviceFloppy } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useEffect, useRef, useState, type FormEvent, type ReactNode } from 'react';
+import { useRef, useState, type FormEvent } from 'react';
 import { useCloudAccounts } from '../api/cloud-accounts.js';
 import { infraModulesQuery } from '../api/infra.js';
 import type { ApiError } from '../api/problem.js';
 import { Notice } from '../ui/feedback.js';
-import { errorsByField } from '../ui/field-error.js';
 import { FoldPanel } from '../ui/fold-panel.js';
 import { PairsInput } from '../ui/pairs-input.js';
 import { Panel } from '../ui/panel.js';
+import { useRefusals } from '../ui/use-refusals.js';
 import { count } from '../ui/words.js';
 import { scheduleChoices, minutesOf } from './drift-schedule.js';
 import { missingDeclared } from './declared-variables.js';
@@ -26,6 +26,8 @@ const REGIONS = [
   ...['eu-central-1', 'eu-west-1', 'eu-west-2', 'eu-west-3', 'eu-north-1', 'eu-south-1'],
   ...['ap-south-1', 'ap-southeast-1', 'ap-southeast-2', 'ap-northeast-1', 'ap-northeast-2'],
 ];
+/** Inputs of the folded section, as errors name them. */
+const FOLDED: readonly string[] = ['backend', 'drift_minutes'];
 const OWN_ACCOUNT = 'environment';
 
 export interface EnvironmentFormProps {
@@ -42,21 +44,17 @@ export function EnvironmentForm({ initial, isNew, busy, problem, onSave }: Envir
   const modules = useQuery(infraModulesQuery);
   const [values, setValues] = useState(initial);
   const [open, setOpen] = useState(false);
-  const [missing, setMissing] = useState<Readonly<Record<string, ReactNode>>>({});
   const declared = modules.data?.find(({ name }) => name === values.module)?.variables ?? null;
-  const refused = errorsByField(problem, inputOf);
-  const errors = Object.keys(missing).length > 0 ? missing : refused.fields;
-  const wrong = Object.keys(errors).join(' ');
-  useEffect(() => {
-    if (wrong !== '') element.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [wrong, problem]);
-  const set = <K extends keyof EnvironmentValues>(key: K, value: EnvironmentValues[K]) =>
+  const { errors, general, begin, mend } = useRefusals(element, problem, inputOf);
+  const set = <K extends keyof EnvironmentValues>(key: K, value: EnvironmentValues[K]) => {
     setValues((before) => ({ ...before, [key]: value }));
+    const input = key === 'drift' ? 'drift_minutes' : key;
+    mend(input);
+    if (input in errors && FOLDED.includes(input)) setOpen(true); // it stays open under the hands that mend it
+  };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const found = { ...missingIn(values), ...missingDeclared(declared ?? [], values.variables) };
-    setMissing(found);
-    if (Object.keys(found).length === 0) onSave(values);
+    if (begin({ ...missingIn(values), ...missingDeclared(declared ?? [], values.variables) })) onSave(values);
   };
   const known = (useCloudAccounts().data ?? []).map(({ name }) => name);
   const accounts = [...new Set([OWN_ACCOUNT, ...known, initial.account])].filter((name) => name !== '');
@@ -140,7 +138,7 @@ export function EnvironmentForm({ initial, isNew, busy, problem, onSave }: Envir
               ? 'state where the module says'
               : count(values.backend.length, 'backend setting')
           }`}
-          open={open || 'backend' in errors || 'drift_minutes' in errors}
+          open={open || FOLDED.some((input) => input in errors)}
           onToggle={() => setOpen(!open)}
         >
           <div className={form.fields}>
@@ -180,9 +178,9 @@ export function EnvironmentForm({ initial, isNew, busy, problem, onSave }: Envir
             Somebody reads the plan. Only that very plan is carried out.
           </li>
         </ol>
-        {(refused.general !== null || wrong !== '') && (
+        {(general !== null || Object.keys(errors).length > 0) && (
           <Notice tone="bad" role="alert">
-            {errors['variables.'] ?? refused.general ?? 'Some fields need a change. They are marked.'}
+            {errors['variables.'] ?? general ?? 'Some fields need a change. They are marked.'}
           </Notice>
         )}
         <Button type="submit" size="md" fullWidth loading={busy} leftSection={<IconDeviceFloppy size={18} />}>
@@ -199,7 +197,7 @@ export function EnvironmentForm({ initial, isNew, busy, problem, onSave }: Envir
             )
           }
         >
-          Leave it as it is
+          {isNew ? 'Cancel' : 'Leave it as it is'}
         </Button>
       </aside>
     </form>
