@@ -3,7 +3,7 @@
  * whole page beside the page itself, whatever its length.
  */
 import type { ApplicationsQuery, ApplicationView } from '@aws-deployer/platform/contracts/applications';
-import type { DeploymentState } from '@aws-deployer/platform/contracts/deployments';
+import { VerdictView, type DeploymentState } from '@aws-deployer/platform/contracts/deployments';
 import type { Page } from '@aws-deployer/platform/contracts/wire';
 import { decodeCursor, pageFrom } from '@aws-deployer/platform/database/cursor';
 import { AppError } from '@aws-deployer/platform/errors/app-error';
@@ -85,7 +85,7 @@ async function environmentsOf(
     )
     .select(['deployments.id', 'deployments.application_id', 'deployments.environment', 'deployments.namespace'])
     .select(['deployments.state', 'deployments.reason', 'deployments.created_by', 'deployments.created_at'])
-    .select(['deployments.ended_at', 'deployments.url'])
+    .select(['deployments.ended_at', 'deployments.url', 'deployments.failed_state', 'deployments.verdict'])
     .orderBy('deployments.environment')
     .execute();
   const live = await db
@@ -114,6 +114,7 @@ async function environmentsOf(
         id: row.id,
         state: row.state as DeploymentState,
         state_reason: row.reason,
+        failure: failureOf(row),
         created_by: row.created_by,
         created_at: row.created_at,
         ended_at: row.ended_at,
@@ -121,4 +122,10 @@ async function environmentsOf(
     });
   }
   return views;
+}
+
+/** The sentence of its verdict; a deployment that was cancelled on its way has one too, and did not fail. */
+function failureOf(row: { readonly failed_state: string | null; readonly verdict: string | null }): string | null {
+  if (row.failed_state === null || row.verdict === null) return null;
+  return VerdictView.parse(JSON.parse(row.verdict)).reason;
 }

@@ -57,7 +57,11 @@ describe.each(testDatabases())('deployments on $kind', (kind) => {
     expect(JSON.stringify(container)).toContain('"containerPort":3000'); // the image's first EXPOSE
     const { body } = await deployer.service.send('GET', '/api/v1/applications/shop');
     expect(body.environments).toMatchObject([
-      { environment: 'development', live_release_id: last.release_id, last_deployment: { state: 'stable' } },
+      {
+        environment: 'development',
+        live_release_id: last.release_id,
+        last_deployment: { state: 'stable', failure: null },
+      },
     ]);
     const releases = await deployer.service.send('GET', '/api/v1/applications/shop/releases');
     expect(releases.body.items).toMatchObject([{ number: 1, status: 'stable', live: true, commit: commitOf('main') }]);
@@ -134,6 +138,8 @@ describe.each(testDatabases())('deployments on $kind', (kind) => {
     expect(last).toMatchObject({ state: 'rolled_back', failed_state: failed, release_id: null });
     expect(last.state_reason).toContain('nothing was changed');
     expect(last.verdict?.reason).toMatch(words);
+    const { body } = await deployer.service.send('GET', `/api/v1/applications/${application}`);
+    expect(body.environments).toMatchObject([{ last_deployment: { id, failure: last.verdict?.reason } }]);
     expect(deployer.engines.cluster.applied.length).toBe(applied);
     expect(await statesOf(id)).toEqual(expect.arrayContaining([failed, 'rolling_back', 'rolled_back']));
   });

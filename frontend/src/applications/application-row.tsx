@@ -3,6 +3,7 @@ import type { ApplicationView } from '@aws-deployer/platform/contracts/applicati
 import { IconArrowUpRight } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { StateBadge } from '../deployments/state-badge.js';
+import { wholeStory, whyOf } from '../deployments/why.js';
 import { TimeAgo } from '../ui/time-ago.js';
 import { readable, shortCommit, shortImage } from '../ui/words.js';
 import classes from './applications-page.module.css';
@@ -39,8 +40,8 @@ export function EnvironmentLine({ environment }: { environment: ApplicationView[
         )}
       </div>
       <div className={classes.what}>
-        <span className={classes.sentence} title={last?.state_reason}>
-          {last ? readable(last.state_reason) : 'Never deployed'}
+        <span className={classes.sentence} title={last ? wholeStory(last) : undefined}>
+          {last ? readable(whyOf(last)) : 'Never deployed'}
         </span>
         <span className={classes.facts}>
           {environment.live_commit !== null ? (

@@ -5,6 +5,7 @@ import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { StateBadge } from '../deployments/state-badge.js';
 import { faceOf } from '../deployments/states.js';
+import { wholeStory } from '../deployments/why.js';
 import { CopyButton } from '../ui/copy-button.js';
 import { TimeAgo } from '../ui/time-ago.js';
 import { readable, shortCommit, shortImage } from '../ui/words.js';
@@ -42,7 +43,7 @@ export function EnvironmentCard({
           <CopyButton value={url} what="address" size={24} />
         </p>
       )}
-      {last && <p className={classes.sentence}>{readable(last.state_reason)}</p>}
+      {last && <p className={classes.sentence}>{readable(wholeStory(last))}</p>}
       <footer>
         <span>
           {image === null ? (

@@ -14,6 +14,7 @@ import { duration, readable, shortCommit } from '../ui/words.js';
 import { sourceWords } from './source-words.js';
 import { StateBadge } from './state-badge.js';
 import { ALL_STATES, faceOf, isEnded } from './states.js';
+import { failureOf, wholeStory, whyOf } from './why.js';
 import classes from './deployments-panel.module.css';
 
 export interface DeploymentsPanelProps {
@@ -98,6 +99,7 @@ export function StateSelect(props: {
 
 function Row({ deployment, withApplication }: { deployment: DeploymentView; withApplication: boolean }) {
   const source = sourceWords(deployment.source);
+  const told = { ...deployment, failure: failureOf(deployment) };
   const end = deployment.ended_at === null ? null : Date.parse(deployment.ended_at);
   return (
     <tr>
@@ -106,9 +108,9 @@ function Row({ deployment, withApplication }: { deployment: DeploymentView; with
           <StateBadge state={deployment.state} />
         </Link>
       </td>
-      <td data-wide className={classes.reason} title={deployment.state_reason}>
+      <td data-wide className={classes.reason} title={wholeStory(told)}>
         <Link to="/deployments/$id" params={{ id: deployment.id }} tabIndex={-1}>
-          {readable(deployment.state_reason)}
+          {readable(whyOf(told))}
         </Link>
       </td>
       {withApplication && (

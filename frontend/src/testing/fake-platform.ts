@@ -59,6 +59,7 @@ const application: ApplicationView = {
         id: stable.id,
         state: 'stable',
         state_reason: stable.state_reason,
+        failure: null,
         created_by: 'mira',
         created_at: AT,
         ended_at: AT,

@@ -17,6 +17,7 @@ export const ApplicationEnvironment = z.object({
       id: Id,
       state: DeploymentState,
       state_reason: z.string(),
+      failure: z.string().nullable().describe('What was wrong with it, where it failed and was put back'),
       created_by: z.string(),
       created_at: Instant,
       ended_at: Instant.nullable(),
