@@ -49,3 +49,9 @@ export const asApiError = (error: unknown): ApiError =>
   error instanceof ApiError
     ? error
     : new ApiError(0, 'unexpected', error instanceof Error ? error.message : 'Something unexpected happened.');
+
+/** There is no such thing: the server knows none, or what the address names could never be one (a link cut short). */
+export function isAbsent(error: unknown): boolean {
+  const { status, errors } = asApiError(error);
+  return status === 404 || (status === 400 && errors.length > 0 && errors.every(({ field }) => field === 'id'));
+}

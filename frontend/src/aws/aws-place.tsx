@@ -1,7 +1,7 @@
 /** Which account and region of AWS a page is about: the address says, else the default account, else the first in AWS. */
 import type { CloudAccountView } from '@aws-deployer/platform/contracts/cloud-accounts';
 import { Button, Select } from '@mantine/core';
-import { IconCloud } from '@tabler/icons-react';
+import { IconCloud, IconMapPin } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useCloudAccounts } from '../api/cloud-accounts.js';
 import { Empty } from '../ui/feedback.js';
@@ -34,14 +34,16 @@ export function PlaceSelect({ at, onChange }: { at: AwsPlace; onChange: (place: 
     <>
       <Select
         aria-label="Account"
-        w={160}
+        w={180}
+        leftSection={<IconCloud size={16} aria-hidden />}
         data={at.accounts.map(({ name }) => name)}
         value={chosen.name}
         onChange={(account) => account !== null && onChange({ account })}
       />
       <Select
         aria-label="Region"
-        w={150}
+        w={165}
+        leftSection={<IconMapPin size={16} aria-hidden />}
         data={chosen.regions}
         value={at.place.region ?? chosen.regions[0] ?? null}
         onChange={(region) => onChange({ account: chosen.name, region: region ?? undefined })}

@@ -1,7 +1,7 @@
 /** One build project: its last builds, its settings, its webhook and badge, and what can be done with it. */
 import type { BuildProjectView } from '@aws-deployer/platform/contracts/build-projects';
 import { Button } from '@mantine/core';
-import { IconCopy, IconExternalLink, IconPencil, IconPlayerPlay, IconTrash } from '@tabler/icons-react';
+import { IconCopy, IconExternalLink, IconHammer, IconPencil, IconPlayerPlay, IconTrash } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -11,7 +11,7 @@ import { may, meQuery } from '../api/session.js';
 import { BuildsPanel } from '../builds/builds-panel.js';
 import { Chip } from '../ui/chip.js';
 import { ConfirmButton } from '../ui/confirm.js';
-import { LoadingPanel, Problem } from '../ui/feedback.js';
+import { Empty, LoadingPanel, Problem } from '../ui/feedback.js';
 import { NotFound } from '../ui/not-found.js';
 import { Page } from '../ui/page.js';
 import { CloneDialog } from './clone-dialog.js';
@@ -53,6 +53,11 @@ export function ProjectPage() {
     >
       <BuildsPanel
         title="Last builds"
+        empty={
+          <Empty icon={<IconHammer size={36} stroke={1.3} />} title="No builds yet">
+            The first one stands here once it is started.
+          </Empty>
+        }
         filter={{ project: project.name }}
         limit={8}
         tools={

@@ -41,7 +41,8 @@ export function ProjectSettingsPanel({ project }: { project: BuildProjectView })
           <Fact name="Runs on">
             {project.engine === 'local' ? 'local runner' : 'AWS CodeBuild'}{' '}
             <span className={fact.dim}>
-              {project.account} {project.region}
+              {project.account}
+              {project.region !== project.account && ` ${project.region}`}
             </span>
           </Fact>
           <Fact name="Team">{project.team}</Fact>

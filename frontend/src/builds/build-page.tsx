@@ -3,7 +3,7 @@ import type { BuildView } from '@aws-deployer/platform/contracts/builds';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { buildLogsPath, buildWholeLogPath } from '../api/builds.js';
-import { asApiError } from '../api/problem.js';
+import { isAbsent } from '../api/problem.js';
 import { LiveMark } from '../live/live-mark.js';
 import { LoadingPanel, Notice, Problem } from '../ui/feedback.js';
 import { NotFound } from '../ui/not-found.js';
@@ -30,7 +30,7 @@ export function BuildPage() {
   const { id } = route.useParams();
   const { build, problem, status, retry } = useLiveBuild(id);
   if (!build) {
-    if (problem && asApiError(problem).status === 404) return <NotFound what="build" name={id} />;
+    if (problem && isAbsent(problem)) return <NotFound what="build" name={id} />;
     return (
       <Page title="Build">
         {problem ? (

@@ -52,7 +52,8 @@ export function BuildSummary({ build }: { build: BuildView }) {
             )}
           </Fact>
           <Fact name="Account">
-            {build.account} <span className={fact.dim}>{build.region}</span>
+            {build.account}
+            {build.region !== build.account && <span className={fact.dim}>{build.region}</span>}
           </Fact>
           <Fact name="Duration">
             <Elapsed build={build} />

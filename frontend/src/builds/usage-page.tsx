@@ -103,7 +103,7 @@ export function UsagePage() {
         ]}
         empty={
           <Empty icon={<IconChartBar size={36} stroke={1.3} />} title="No builds in these days">
-            Take a longer span.
+            {days === '90' ? 'A build that is started today counts here.' : 'Take a longer span.'}
           </Empty>
         }
       />

@@ -4,7 +4,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { deploymentLogsPath } from '../api/deployments.js';
 import { GatesPanel } from '../builds/gates-panel.js';
-import { asApiError } from '../api/problem.js';
+import { isAbsent } from '../api/problem.js';
 import { LiveMark } from '../live/live-mark.js';
 import { LoadingPanel, Notice, Problem } from '../ui/feedback.js';
 import { NotFound } from '../ui/not-found.js';
@@ -30,9 +30,7 @@ export function DeploymentPage() {
   const { id } = route.useParams();
   const { deployment, pods, problem, status, retry } = useLiveDeployment(id);
   if (!deployment) {
-    if (problem && asApiError(problem).status === 404) {
-      return <NotFound what="deployment" name={id} />;
-    }
+    if (problem && isAbsent(problem)) return <NotFound what="deployment" name={id} />;
     return (
       <Page title="Deployment">
         {problem ? (

@@ -91,15 +91,17 @@ export function RollbackDialog(props: RollbackDialogProps) {
       )}
       <div className="dialog-actions">
         <Button variant="default" onClick={onClose}>
-          Keep the present release
+          {releases.data && !chosenRelease ? 'Close' : 'Keep the present release'}
         </Button>
-        <Button
-          loading={rollback.isPending}
-          disabled={!chosenRelease || (chosenRelease.bad !== null && !accepted)}
-          onClick={() => chosenRelease && rollback.mutate(chosenRelease)}
-        >
-          {chosenRelease ? `Roll back to release ${chosenRelease.number}` : 'Roll back'}
-        </Button>
+        {!(releases.data && !chosenRelease) && (
+          <Button
+            loading={rollback.isPending}
+            disabled={!chosenRelease || (chosenRelease.bad !== null && !accepted)}
+            onClick={() => chosenRelease && rollback.mutate(chosenRelease)}
+          >
+            {chosenRelease ? `Roll back to release ${chosenRelease.number}` : 'Roll back'}
+          </Button>
+        )}
       </div>
     </Modal>
   );

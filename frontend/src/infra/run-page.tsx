@@ -7,7 +7,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { infraRunEventsPath, infraRunLogPath, infraRunQuery } from '../api/infra.js';
-import { asApiError } from '../api/problem.js';
+import { isAbsent } from '../api/problem.js';
 import { LiveMark } from '../live/live-mark.js';
 import { LoadingPanel, Notice, Problem } from '../ui/feedback.js';
 import { NotFound } from '../ui/not-found.js';
@@ -42,7 +42,7 @@ function Run({ id }: { id: string }) {
   const live = useLiveRun(id);
   const { run, problem, status, retry } = live;
   if (!run) {
-    if (problem && asApiError(problem).status === 404) return <NotFound what="run" name={id} />;
+    if (problem && isAbsent(problem)) return <NotFound what="run" name={id} />;
     return (
       <Page title="Run">
         {problem ? (

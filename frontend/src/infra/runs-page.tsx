@@ -1,9 +1,11 @@
 /** Every plan, apply and look for drift, of all environments; the filter stands in the address. */
 import { Select } from '@mantine/core';
+import { IconTimeline } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { infraEnvironmentsQuery, type RunFilter } from '../api/infra.js';
 import { itemsOf } from '../api/pages.js';
+import { Empty } from '../ui/feedback.js';
 import { Filters, given } from '../ui/filters.js';
 import { Page } from '../ui/page.js';
 import { InfraTabs } from './infra-tabs.js';
@@ -52,7 +54,16 @@ export function RunsPage() {
           onChange={(status) => seek({ status: status === null || status === '' ? undefined : status })}
         />
       </Filters>
-      <RunsPanel filter={filter} />
+      <RunsPanel
+        filter={filter}
+        {...(Object.keys(filter).length === 0 && {
+          empty: (
+            <Empty icon={<IconTimeline size={36} stroke={1.3} />} title="Nothing was run yet">
+              A plan, an apply or a look for drift stands here once somebody starts it.
+            </Empty>
+          ),
+        })}
+      />
     </Page>
   );
 }

@@ -47,7 +47,7 @@ export function RecordFilters({ filter, onChange }: RecordFiltersProps) {
       <TextInput aria-label="User" placeholder="User" w={130} value={text.user_id} onChange={type('user_id')} />
       <TextInput
         aria-label="Action"
-        placeholder="deployment.stable"
+        placeholder="Action"
         w={170}
         value={text.action_type}
         onChange={type('action_type')}

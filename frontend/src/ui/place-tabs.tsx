@@ -1,6 +1,7 @@
 /** One line of places above pages that belong together; those that the person may not see are left out. */
 import { useQuery } from '@tanstack/react-query';
-import { Link, type LinkProps } from '@tanstack/react-router';
+import { Link, useLocation, type LinkProps } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import { may, meQuery } from '../api/session.js';
 import classes from './place-tabs.module.css';
 
@@ -14,8 +15,15 @@ export interface TabPlace {
 
 export function PlaceTabs({ label, places }: { label: string; places: readonly TabPlace[] }) {
   const me = useQuery(meQuery);
+  const { pathname } = useLocation();
+  const line = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a narrow screen the line is longer than it shows: the place one is at must not be out of sight.
+    const [nav, tab] = [line.current, line.current?.querySelector<HTMLElement>('[aria-current="page"]')];
+    if (nav && tab) nav.scrollLeft = tab.offsetLeft - nav.offsetLeft - (nav.clientWidth - tab.offsetWidth) / 2;
+  }, [pathname, me.data]);
   return (
-    <nav className={classes.tabs} aria-label={label}>
+    <nav className={classes.tabs} aria-label={label} ref={line}>
       {places
         .filter(({ permission }) => may(me.data, permission))
         .map(({ to, label: text, exact = false }) => (
