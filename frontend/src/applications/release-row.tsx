@@ -47,7 +47,7 @@ export function ReleaseRow({ release, mayRollBack, onRollBack, onMarkBad, onUnma
           </div>
         )}
       </td>
-      <td>
+      <td data-none={release.commit === null || undefined}>
         <code className={cell.mono} title={release.commit ?? undefined}>
           {release.commit === null ? '–' : shortCommit(release.commit)}
         </code>

@@ -4,7 +4,7 @@ import { Select } from '@mantine/core';
 import { IconHandClick, IconSearchOff } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { awsOperationsQuery } from '../api/aws-operations.js';
 import { Chip } from '../ui/chip.js';
 import { Empty, LoadingRows, Notice, Problem } from '../ui/feedback.js';
@@ -29,6 +29,13 @@ export function AwsPage() {
   const operations = query.data ?? [];
   const shown = operations.filter((each) => fits(each, q, service));
   const operation = operations.find(({ name }) => name === chosen);
+  const beside = useRef<HTMLDivElement>(null);
+  const there = operation !== undefined;
+  useEffect(() => {
+    // On a phone it stands below the catalogue: a choice that shows nothing would seem to do nothing.
+    const panel = beside.current;
+    if (there && panel && panel.getBoundingClientRect().top > window.innerHeight * 0.7) panel.scrollIntoView();
+  }, [chosen, there]);
   const seek = (change: Place & { q?: string; service?: string }) =>
     void navigate({
       search: given({ q, service, ...sought, ...(chosen === undefined ? {} : { operation: chosen }), ...change }),
@@ -70,7 +77,7 @@ export function AwsPage() {
           )}
           <Catalogue operations={shown} chosen={chosen} onChoose={() => setKnown({})} />
         </Panel>
-        <div className={classes.chosen}>
+        <div className={classes.chosen} ref={beside}>
           {operation && (
             <RunPanel
               key={`${operation.name} ${JSON.stringify(known)}`}

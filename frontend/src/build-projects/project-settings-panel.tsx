@@ -63,7 +63,7 @@ export function ProjectSettingsPanel({ project }: { project: BuildProjectView })
           </Fact>
           {project.arn !== null && (
             <Fact name="ARN">
-              <Hash full={project.arn} short={`…${project.arn.slice(-22)}`} what="ARN" />
+              <Hash full={project.arn} short={`…:${project.arn.split(':').at(-1) ?? ''}`} what="ARN" />
             </Fact>
           )}
         </Facts>

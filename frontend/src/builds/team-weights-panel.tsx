@@ -93,7 +93,9 @@ function WeightDialog({ of, onClose }: { of: TeamWeightView | null; onClose: () 
       <div className={form.two}>
         <TextInput
           label="Team"
+          description="As projects name it"
           required
+          data-autofocus={of === null || undefined}
           disabled={of !== null}
           value={team}
           error={fields['team']}
@@ -104,7 +106,7 @@ function WeightDialog({ of, onClose }: { of: TeamWeightView | null; onClose: () 
           description="1 to 100"
           min={1}
           max={100}
-          data-autofocus
+          data-autofocus={of !== null || undefined}
           value={weight}
           error={fields['weight']}
           onChange={setWeight}

@@ -82,7 +82,7 @@ export function UsagePage() {
           { name: 'Team', labelled: true, render: ({ team }) => team },
           { name: 'Builds', right: true, labelled: true, render: ({ builds }) => builds.toLocaleString() },
           {
-            name: 'Good',
+            name: 'Succeeded',
             right: true,
             labelled: true,
             render: ({ builds, succeeded }) => (builds === 0 ? '' : `${((succeeded / builds) * 100).toFixed(0)} %`),

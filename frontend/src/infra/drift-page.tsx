@@ -2,10 +2,12 @@
 import type { InfraEnvironmentView } from '@aws-deployer/platform/contracts/infra';
 import { Select } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
+import { IconRadar2 } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { infraEnvironmentKey, infraRunQuery, updateInfraEnvironment } from '../api/infra.js';
 import { may, meQuery } from '../api/session.js';
+import { Empty } from '../ui/feedback.js';
 import { fact, Fact, Facts } from '../ui/facts.js';
 import { Panel } from '../ui/panel.js';
 import { StatusBadge } from '../ui/status-badge.js';
@@ -84,7 +86,18 @@ export function DriftPage() {
           more={summary.more_changes}
         />
       )}
-      <RunsPanel title="Earlier looks" filter={{ environment: environment.name, kind: 'drift' }} limit={10} />
+      <RunsPanel
+        title="Earlier looks"
+        filter={{ environment: environment.name, kind: 'drift' }}
+        limit={10}
+        empty={
+          <Empty icon={<IconRadar2 size={36} stroke={1.3} />} title="Nobody looked yet">
+            {environment.current_version === null
+              ? 'There is something to compare with once a first version is applied.'
+              : 'A look compares what is there with what was applied, and changes nothing.'}
+          </Empty>
+        }
+      />
     </>
   );
 }

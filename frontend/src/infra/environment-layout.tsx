@@ -14,6 +14,7 @@ import { EnvironmentContext } from './environment-context.js';
 import { StartRunButton } from './start-run-button.js';
 import { driftFace, environmentFace } from './statuses.js';
 import classes from './environment-layout.module.css';
+import { useTabInView } from '../ui/place-tabs.js';
 import tabs from '../ui/place-tabs.module.css';
 
 const route = getRouteApi('/signed-in/infrastructure/environments/$name');
@@ -33,6 +34,7 @@ export function EnvironmentLayout() {
     refetchInterval: ({ state: { data } }) => (data?.active_run != null ? 3_000 : 10_000),
   });
   const environment = query.data;
+  const line = useTabInView(environment?.name);
   if (!environment) {
     if (query.error && asApiError(query.error).status === 404) return <NotFound what="environment" name={name} />;
     return (
@@ -52,7 +54,7 @@ export function EnvironmentLayout() {
       lead={environment.description === '' ? undefined : environment.description}
       actions={<Actions environment={environment} />}
     >
-      <nav className={tabs.tabs} aria-label={`Pages of ${environment.name}`}>
+      <nav className={tabs.tabs} aria-label={`Pages of ${environment.name}`} ref={line}>
         {PLACES.map(({ to, label }) => (
           <Link key={to} to={to} params={{ name }} activeOptions={{ exact: true }} className={tabs.tab ?? ''}>
             {label}

@@ -1,12 +1,12 @@
 /** An environment at a glance: what goes on or waits, how it stands, its lock, its last runs. */
 import type { InfraEnvironmentView } from '@aws-deployer/platform/contracts/infra';
-import { IconArrowRight } from '@tabler/icons-react';
+import { IconArrowRight, IconTimeline } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { infraRunQuery, infraRunsQuery } from '../api/infra.js';
 import { itemsOf } from '../api/pages.js';
 import { may, meQuery } from '../api/session.js';
-import { Notice } from '../ui/feedback.js';
+import { Empty, Notice } from '../ui/feedback.js';
 import { fact, Fact, Facts } from '../ui/facts.js';
 import { Panel } from '../ui/panel.js';
 import { TimeAgo } from '../ui/time-ago.js';
@@ -34,6 +34,11 @@ export function OverviewPage() {
         title="Last runs"
         filter={{ environment: environment.name }}
         limit={6}
+        empty={
+          <Empty icon={<IconTimeline size={36} stroke={1.3} />} title="Nothing was run yet">
+            A plan shows what would be made, and changes nothing.
+          </Empty>
+        }
         tools={
           <Link to="/infrastructure/environments/$name/runs" params={{ name: environment.name }}>
             All runs

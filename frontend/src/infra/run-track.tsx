@@ -32,7 +32,7 @@ export function RunTrack({ run }: { run: InfraRunView }) {
       >
         {plan && (
           <>
-            {plan.reason === '' ? wordsOf(plan) : plan.reason} <small>by {plan.created_by}</small>
+            {plan.reason === '' ? wordsOf(plan) : plan.reason} <small>planned by {plan.created_by}</small>
           </>
         )}
       </Station>

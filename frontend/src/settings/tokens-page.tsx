@@ -12,6 +12,7 @@ import { ListPanel } from '../ui/list-panel.js';
 import { cell } from '../ui/table.js';
 import { TimeAgo } from '../ui/time-ago.js';
 import { useNow } from '../ui/use-now.js';
+import { count } from '../ui/words.js';
 import { NewTokenDialog } from './new-token-dialog.js';
 
 export function TokensPage() {
@@ -44,7 +45,7 @@ export function TokensPage() {
           className: cell.dim,
           render: ({ scopes }) => (
             <span title={scopes?.join(', ')}>
-              {scopes === null ? 'all of its owner’s' : `${scopes.length} permissions`}
+              {scopes === null ? 'all of its owner’s' : count(scopes.length, 'permission')}
             </span>
           ),
         },

@@ -12,6 +12,7 @@ import { ListPanel } from '../ui/list-panel.js';
 import { Panel } from '../ui/panel.js';
 import { cell } from '../ui/table.js';
 import { TimeAgo } from '../ui/time-ago.js';
+import { count } from '../ui/words.js';
 import { UserDialog } from './user-dialog.js';
 import classes from './settings.module.css';
 
@@ -93,7 +94,7 @@ export function UsersPage() {
             <li key={role.name} className={classes.engine}>
               <span className={classes.picked}>{role.name}</span>
               <span className={cell.dim}>
-                {role.permissions.includes('*') ? 'every permission' : `${role.permissions.length} permissions`}
+                {role.permissions.includes('*') ? 'every permission' : count(role.permissions.length, 'permission')}
               </span>
               <span className={classes.why}>{role.description}</span>
             </li>

@@ -1,7 +1,7 @@
 /** One line of places above pages that belong together; those that the person may not see are left out. */
 import { useQuery } from '@tanstack/react-query';
 import { Link, useLocation, type LinkProps } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, type RefObject } from 'react';
 import { may, meQuery } from '../api/session.js';
 import classes from './place-tabs.module.css';
 
@@ -15,13 +15,7 @@ export interface TabPlace {
 
 export function PlaceTabs({ label, places }: { label: string; places: readonly TabPlace[] }) {
   const me = useQuery(meQuery);
-  const { pathname } = useLocation();
-  const line = useRef<HTMLElement>(null);
-  useEffect(() => {
-    // On a narrow screen the line is longer than it shows: the place one is at must not be out of sight.
-    const [nav, tab] = [line.current, line.current?.querySelector<HTMLElement>('[aria-current="page"]')];
-    if (nav && tab) nav.scrollLeft = tab.offsetLeft - nav.offsetLeft - (nav.clientWidth - tab.offsetWidth) / 2;
-  }, [pathname, me.data]);
+  const line = useTabInView(me.data);
   return (
     <nav className={classes.tabs} aria-label={label} ref={line}>
       {places
@@ -33,4 +27,15 @@ export function PlaceTabs({ label, places }: { label: string; places: readonly T
         ))}
     </nav>
   );
+}
+
+/** For the line of tabs: on a narrow screen it is longer than it shows, and the place one is at must not be out of sight. */
+export function useTabInView(drawnAnew?: unknown): RefObject<HTMLElement | null> {
+  const line = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  useEffect(() => {
+    const [nav, tab] = [line.current, line.current?.querySelector<HTMLElement>('[aria-current="page"]')];
+    if (nav && tab) nav.scrollLeft = tab.offsetLeft - nav.offsetLeft - (nav.clientWidth - tab.offsetWidth) / 2;
+  }, [pathname, drawnAnew]);
+  return line;
 }
