@@ -35,8 +35,8 @@ describe.each(testDatabases())('the prober of a deployment on $kind', (kind) => 
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const moved = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     try {
-      const first = await deployer.create(gitBody('moved'));
-      expect((await deployer.ended(first.id)).state).toBe('stable');
+      const first = await deployer.ended((await deployer.create(gitBody('moved'))).id);
+      expect(first.state).toBe('stable');
       cluster.elsewhere = (service) => (JSON.stringify(service).includes('30777') ? moved : undefined);
       const workload = { service_type: 'NodePort', node_port: 30777 };
       const { id } = await deployer.create(gitBody('moved', { workload, monitor_seconds: 600 }));
@@ -45,7 +45,7 @@ describe.each(testDatabases())('the prober of a deployment on $kind', (kind) => 
       await expect.poll(() => asked, { timeout: 15_000 }).toBeGreaterThan(30);
       expect(await deployer.view(id)).toMatchObject({ state: 'monitoring', url: moved, verdict: null });
       await deployer.service.send('POST', `/api/v1/deployments/${id}/cancel`, {}, { as: 'developer' });
-      expect((await deployer.ended(id)).state).toBe('cancelled');
+      expect(await deployer.ended(id)).toMatchObject({ state: 'cancelled', url: first.url });
     } finally {
       server.closeAllConnections();
       server.close();

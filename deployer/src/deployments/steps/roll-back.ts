@@ -67,6 +67,7 @@ export const rollBack: Step = async (context, signal) => {
   const outcome = await retryWhileUnavailable(bring, again);
   switch (outcome.kind) {
     case 'complete':
+      await tellAddress(context, signal);
       return done(`Release ${previous.number} is back: ${outcome.sentence}`);
     case 'superseded':
     case 'doomed':
@@ -89,6 +90,17 @@ async function pullSecretsIfHad(context: StepContext, release: Release, signal: 
     context.log('system', `${error.message}: the pods pull with the login that the cluster has`);
     return [];
   }
+}
+
+/** The version before may answer elsewhere than the one that failed. Where it cannot be told now, what was known stays. */
+async function tellAddress(context: StepContext, signal: AbortSignal): Promise<void> {
+  const { namespace, application: name } = context.deployment;
+  const url = await context.parts.cluster.serviceUrl({ namespace, name }, signal).catch((error: unknown) => {
+    signal.throwIfAborted();
+    if (!(error instanceof AppError)) throw error;
+    return undefined;
+  });
+  if (url !== undefined && url !== context.deployment.url) await context.record({ url });
 }
 
 /** What `rolling_back` is about to do, for its sentence. */
