@@ -37,19 +37,22 @@ export async function forgetOlderLogs(logFile: string, attempt: number): Promise
 }
 
 /**
- * Notes when the bytes of a growing log came, and cuts it when it is too long. The writer may be another process: it
- * appends, so cutting works by copying the last half to the front.
+ * Notes when the bytes of a growing log came, as far as it can, and cuts it when it is too long. The writer may be another
+ * process: it appends, so cutting works by copying the last half to the front.
  */
 export async function trackLog(logFile: string, signal: AbortSignal): Promise<void> {
   let seen = await sizeOf(logFile);
-  for (;;) {
+  const look = async (): Promise<void> => {
     const size = await sizeOf(logFile);
     if (size > seen) await appendFile(timesFile(logFile), `${String(seen)} ${new Date().toISOString()}\n`);
     seen = size;
-    if (size > MAX_LOG_BYTES) {
-      await cut(logFile, size);
-      seen = await sizeOf(logFile);
-    }
+    if (size <= MAX_LOG_BYTES) return;
+    await cut(logFile, size);
+    seen = await sizeOf(logFile);
+  };
+  for (;;) {
+    // A disk that is full, or a log that goes with its pod, ends neither this process nor the container: the next look tries again.
+    await look().catch(() => undefined);
     if (signal.aborted) return;
     await delay(FOLLOW_EVERY_MS, signal);
   }
