@@ -164,6 +164,7 @@ export class DockerContainer implements RunningContainer {
   private async copyLog(): Promise<void> {
     const { docker, container, logFile } = this.parts;
     const file = createWriteStream(logFile, { flags: 'a' });
+    file.on('error', () => undefined); // a disk that is full: the container goes on without its log
     try {
       const stream = await container.logs({ follow: true, stdout: true, stderr: true });
       docker.modem.demuxStream(stream, file, file);
@@ -172,7 +173,7 @@ export class DockerContainer implements RunningContainer {
       file.write(`(the log broke off: ${error instanceof Error ? error.message : String(error)})\n`);
     }
     file.end();
-    await finished(file);
+    await finished(file).catch(() => undefined);
   }
 }
 

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { rm } from 'node:fs/promises';
+import { rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -132,5 +132,15 @@ test('a container that it took along while it was to be stopped has ended', asyn
   server.closeAllConnections();
   server.close();
   await stopped;
+  expect(await container.exited).toMatchObject({ exitCode: 255, reason: 'Error' });
+});
+
+test('a log that cannot be written, as on a full disk, ends neither the container nor this process', async () => {
+  onTestFinished(() => rm(LOG, { force: true }));
+  await symlink('/dev/full', LOG);
+  const { runtime, server } = await runtimeOn(() => 'started');
+  const container = await runtime.start(spec);
+  server.closeAllConnections();
+  server.close();
   expect(await container.exited).toMatchObject({ exitCode: 255, reason: 'Error' });
 });
