@@ -77,6 +77,15 @@ describe.each(testDatabases())('the login for pulls on $kind', (kind) => {
     expect(deployer.engines.cluster.objects.has(pullSecret ?? '')).toBe(true);
   });
 
+  test('a way back does not wait for who hangs, and leaves at once when it is ended', async () => {
+    const { context, log } = await again(() => new Promise(() => undefined));
+    expect(await rollBack(context, signal)).toMatchObject({ kind: 'done' });
+    expect(log.join()).toContain(
+      'The login for pulls was not had in 3 s: the pods pull with the login that the cluster has',
+    );
+    await expect(rollBack(context, AbortSignal.abort(new Error('ended')))).rejects.toThrow('ended');
+  });
+
   test('the way back is not given up because the registry of the version before was deleted', async () => {
     expect((await deployer.service.send('DELETE', '/api/v1/registries/hub')).status).toBe(204);
     const { items } = (await deployer.service.send('GET', '/api/v1/applications/pulled/releases')).body;

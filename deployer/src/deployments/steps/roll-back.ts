@@ -3,7 +3,8 @@
  * builder; where there was none, what was made is removed. Before anything was changed it only cleans up.
  */
 import { isDatabaseGone } from '@aws-deployer/platform/database/open-database';
-import { AppError } from '@aws-deployer/platform/errors/app-error';
+import { AppError, messageOf } from '@aws-deployer/platform/errors/app-error';
+import { unlessAborted } from '@aws-deployer/platform/runtime/clock';
 import type { Manifest } from '../../ports/cluster.js';
 import type { Release } from '../../releases/release.js';
 import { liveRelease } from '../../releases/release-store.js';
@@ -80,14 +81,18 @@ export const rollBack: Step = async (context, signal) => {
   }
 };
 
+const LOGIN_MS = 3_000;
+
 /** The version before was pulled once already: a login that cannot be had is no reason to stay with the one that failed. */
 async function pullSecretsIfHad(context: StepContext, release: Release, signal: AbortSignal): Promise<Manifest[]> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(LOGIN_MS)]);
   try {
-    return await pullSecretOf(context, release);
+    return await unlessAborted(pullSecretOf(context, release), limit);
   } catch (error) {
     signal.throwIfAborted();
-    if (!(error instanceof AppError) || isDatabaseGone(error)) throw error;
-    context.log('system', `${error.message}: the pods pull with the login that the cluster has`);
+    if (!limit.aborted && (!(error instanceof AppError) || isDatabaseGone(error))) throw error;
+    const why = limit.aborted ? `The login for pulls was not had in ${LOGIN_MS / 1000} s` : messageOf(error);
+    context.log('system', `${why}: the pods pull with the login that the cluster has`);
     return [];
   }
 }
