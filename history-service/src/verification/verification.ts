@@ -31,7 +31,7 @@ export class Verification {
         const { valid, first_broken } = await this.verify();
         if (!valid) this.log.error('the audit chain is broken', { first_broken });
       } catch (error) {
-        if (!signal.aborted) this.log.warn('the audit chain could not be verified; it is tried again', { err: error });
+        if (!signal.aborted) this.log.warn('the audit chain could not be verified; it is tried again', { error });
       }
     }
   }
