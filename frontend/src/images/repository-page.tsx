@@ -42,6 +42,7 @@ export function RepositoryPage() {
   const list = useInfiniteQuery(imagesQuery(place, tagged === 'all' ? undefined : tagged === 'tagged'));
   const mayWrite = may(me.data, 'aws:write');
   const images = itemsOf(list.data);
+  if (repository === '') return <NotFound what="image repository" />;
   if (about.error && asApiError(about.error).status === 404)
     return <NotFound what="image repository" name={repository} />;
   const pick = (digest: string, on: boolean) =>
