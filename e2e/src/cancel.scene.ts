@@ -156,15 +156,16 @@ describe.skipIf(!(dockerIsHere && mariadbIsHere) && !ci)('a cancel sent to the o
     const measured = await Promise.all(
       works.map(async ({ part, state, body, underWay }) => {
         const { id, application } = await two.api.deploy({ monitor_seconds: 1, ...body() });
-        const found = await eventually(
+        await two.api.when(
+          id,
           `${part} is under way`,
-          async () => {
-            const deployment = await two.api.deployment(id);
+          async (deployment) => {
             if (deployment.ended_at !== null) throw new Error(`${deployment.state}: ${deployment.state_reason}`);
-            return deployment.state === state && (await underWay()) && two.ownerOf(id);
+            return deployment.state === state && (await underWay());
           },
           120_000,
         );
+        const found = await eventually(`who works on ${part}`, () => two.ownerOf(id));
         const asked = Date.now();
         expect((await found.other.api.send('POST', `/api/v1/deployments/${id}/cancel`, {})).status).toBe(202);
         const ended = await found.other.api.ended(id);

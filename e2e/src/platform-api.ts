@@ -72,21 +72,52 @@ export class PlatformApi {
 
   /** The deployment when it has ended, in whatever end. */
   ended(id: string, ms = 150_000): Promise<DeploymentView> {
-    return eventually(
-      `the end of deployment ${id}`,
-      async () => {
-        const deployment = await this.deployment(id);
-        return isEnd(deployment.state) && deployment;
-      },
-      ms,
-    );
+    return this.when(id, 'its end', ({ state }) => isEnd(state), ms);
   }
 
   reached(id: string, ...states: readonly DeploymentState[]): Promise<DeploymentView> {
-    return eventually(`deployment ${id} in ${states.join(' or ')}`, async () => {
-      const deployment = await this.deployment(id);
-      return states.includes(deployment.state) && deployment;
-    });
+    return this.when(id, states.join(' or '), ({ state }) => states.includes(state));
+  }
+
+  /** The deployment once it is so; throws with where it stands and its last lines when it is not within `ms`. */
+  async when(
+    id: string,
+    what: string,
+    isSo: (deployment: DeploymentView) => boolean | Promise<boolean>,
+    ms?: number,
+  ): Promise<DeploymentView> {
+    let last: DeploymentView | undefined;
+    try {
+      return await eventually(
+        `deployment ${id}: ${what}`,
+        async () => {
+          last = await this.deployment(id);
+          return (await isSo(last)) && last;
+        },
+        ms,
+      );
+    } catch (error) {
+      const seen = `${last?.state ?? 'not seen'}: ${last?.state_reason ?? ''}`;
+      const lines = (await this.logLines(id)).slice(-15);
+      throw new Error([(error as Error).message, seen, ...lines].join('\n'), { cause: error });
+    }
+  }
+
+  /** What its log says so far. */
+  private async logLines(id: string): Promise<string[]> {
+    const lines: string[] = [];
+    try {
+      const { body } = await request(`${this.url}/api/v1/deployments/${id}/logs`, {
+        headers: { accept: 'text/event-stream', authorization: `Bearer ${this.token ?? ''}` },
+        signal: AbortSignal.timeout(2_000), // the stream of a deployment that goes on has no end
+      });
+      for await (const chunk of body)
+        for (const [, text] of String(chunk).matchAll(/"text":("(?:[^"\\\\]|\\\\.)*")/g))
+          lines.push(JSON.parse(text ?? '""') as string);
+    } catch (error) {
+      lines.push(`(no more of the log: ${String(error)})`);
+    }
+    return lines;
   }
 
   /** All items of a list, page by page. */
