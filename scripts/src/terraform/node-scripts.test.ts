@@ -1,7 +1,7 @@
 /** The shell scripts of the infrastructure: what they are written in, and how the node's set-up goes on after a failure. */
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -119,7 +119,7 @@ test("the kubelet of the node gets the login of ECR, and nobody else's", async (
 
   // The kubelet takes a provider by the name of its file in the folder that it is told.
   const [, providers = '', cluster = ''] =
-    /credential-providers\.yaml <<'CONFIG'\n([^]*?)\nCONFIG[^]*kubeadm\.yaml <<CONFIG\n([^]*?)\nCONFIG/.exec(
+    /credential-providers\.yaml" <<'CONFIG'\n([^]*?)\nCONFIG[^]*kubeadm\.yaml" <<CONFIG\n([^]*?)\nCONFIG/.exec(
       await readFile(join(NODE, 'kubernetes.sh'), 'utf8'),
     ) ?? [];
   expect(parse(providers)).toMatchObject({ kind: 'CredentialProviderConfig', providers: [{ name: 'ecr-login.sh' }] });
@@ -132,6 +132,68 @@ test("the kubelet of the node gets the login of ECR, and nobody else's", async (
       ],
     },
   });
+});
+
+/**
+ * kubernetes.sh on an instance of its own with the data volume of all. `kubeadm` makes keys that are not there yet, as the real
+ * one does. Answers the folder that stands for /etc.
+ */
+async function setUpKubernetes(instance: string): Promise<string> {
+  const at = (...path: string[]): string => join(folder, 'kubernetes', ...path);
+  const etc = at(instance);
+  for (const name of ['programs', `${instance}/yum.repos.d`]) mkdirSync(at(name), { recursive: true });
+  const program = (name: string, text: string): void =>
+    writeFileSync(at('programs', name), `#!/usr/bin/env bash\nset -e\n${text}\n`, { mode: 0o755 });
+  program(
+    'kubeadm',
+    `echo "$*" >>${etc}/kubeadm.log
+case "$*" in 'config images'*) exit ;; esac
+mkdir -p ${etc}/kubernetes/pki/etcd
+cd ${etc}/kubernetes/pki
+for key in {ca,front-proxy-ca,etcd/ca,apiserver}.{crt,key} sa.{key,pub}; do [ -e $key ] || echo "$key of ${instance}" >$key; done
+case "$*" in *phase*) ;; *) touch ${etc}/kubernetes/admin.conf ;; esac`,
+  );
+  for (const name of ['dnf', 'systemctl', 'kubectl', 'curl']) program(name, '');
+  const settings = { NODE_NAME: 'n', KUBERNETES_VERSION: '1.35', POD_CIDR: '192.168.0.0/16', CALICO_VERSION: 'v3' };
+  const lines = Object.entries({ ...settings, SERVICE_CIDR: '172.20.0.0/16', PUBLIC_ADDRESS: '203.0.113.7' });
+  writeFileSync(at('node.env'), lines.map(([key, value]) => `${key}='${value}'\n`).join(''));
+  const { code, output } = await run(join(NODE, 'kubernetes.sh'), [], {
+    PATH: [at('programs'), process.env['PATH']].join(delimiter),
+    SETTINGS_FILE: at('node.env'),
+    DATA_FOLDER: at('volume'),
+    ETC_FOLDER: etc,
+    RETRY_SECONDS: '0',
+  });
+  expect(code, output).toBe(0);
+  return etc;
+}
+
+test('etcd lies on the data volume, and the instance after this one has the keys to it', async () => {
+  const volume = join(folder, 'kubernetes/volume');
+  const first = await setUpKubernetes('first');
+  const [, cluster] = parseAllDocuments(await readFile(join(first, 'kubernetes/kubeadm.yaml'), 'utf8'));
+  expect(cluster?.toJS()).toMatchObject({
+    etcd: { local: { dataDir: `${volume}/etcd` } },
+    apiServer: { extraVolumes: [{ hostPath: `${volume}/kubernetes/encryption` }] },
+  });
+  const unit = await readFile(join(first, 'systemd/system/kubelet.service.d/data-volume.conf'), 'utf8');
+  expect(unit, 'no etcd without its volume').toBe(`[Unit]\nRequiresMountsFor=${volume}\n`);
+  const encryption = await readFile(join(volume, 'kubernetes/encryption/config.yaml'), 'utf8');
+  expect(parse(encryption)).toMatchObject({ kind: 'EncryptionConfiguration' });
+  for (const secret of ['', 'pki', 'encryption'])
+    expect((await stat(join(volume, 'kubernetes', secret))).mode & 0o777, secret).toBe(0o700);
+
+  const second = await setUpKubernetes('second');
+  const held = (key: string): Promise<string> => readFile(join(second, 'kubernetes/pki', key), 'utf8');
+  for (const key of ['ca.crt', 'ca.key', 'sa.key', 'sa.pub', 'front-proxy-ca.key', 'etcd/ca.crt', 'etcd/ca.key'])
+    expect(await held(key)).toBe(`${key} of first\n`);
+  expect(await held('apiserver.crt'), 'its address is its own').toBe('apiserver.crt of second\n');
+  expect(await readFile(join(volume, 'kubernetes/encryption/config.yaml'), 'utf8')).toBe(encryption);
+  const config = join(second, 'kubernetes/kubeadm.yaml');
+  const there = `DirAvailable-${volume.replaceAll('/', '-')}-etcd`;
+  expect((await readFile(join(second, 'kubeadm.log'), 'utf8')).trim().split('\n').at(-1)).toBe(
+    `init --config ${config} --ignore-preflight-errors=${there}`,
+  );
 });
 
 /** ci-runner.sh with stand-ins for what belongs to the node; the runner writes down how it was called. Answers that. */

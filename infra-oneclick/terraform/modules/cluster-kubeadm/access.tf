@@ -1,5 +1,14 @@
 # Who reaches the node, what it reaches, and what it may do at AWS.
 
+locals {
+  egress_purposes = {
+    "22"  = "Git over SSH"
+    "80"  = "Packages over HTTP"
+    "443" = "AWS, images, packages and Git over HTTPS"
+    "587" = "Mail to be sent on"
+  }
+}
+
 resource "aws_security_group" "node" {
   name        = var.name
   description = "The node of ${var.name}: HTTP and HTTPS for all, the Kubernetes API for named ranges"
@@ -30,16 +39,21 @@ resource "aws_vpc_security_group_ingress_rule" "kubernetes_api" {
   to_port           = 6443
 }
 
-# Packages, images, AWS and Git over HTTPS. DNS and time are the VPC's own and pass no security group.
-resource "aws_vpc_security_group_egress_rule" "web" {
-  for_each = toset(["80", "443"])
+# Packages, images, AWS, Git and mail. DNS and time are the VPC's own and pass no security group.
+resource "aws_vpc_security_group_egress_rule" "out" {
+  for_each = toset([for port in var.egress_ports : tostring(port)])
 
   security_group_id = aws_security_group.node.id
-  description       = each.key == "80" ? "Packages over HTTP" : "AWS, images, packages and Git over HTTPS"
+  description       = lookup(local.egress_purposes, each.key, "Port ${each.key} of other hosts")
   cidr_ipv4         = "0.0.0.0/0"
   ip_protocol       = "tcp"
   from_port         = tonumber(each.key)
   to_port           = tonumber(each.key)
+}
+
+moved {
+  from = aws_vpc_security_group_egress_rule.web
+  to   = aws_vpc_security_group_egress_rule.out
 }
 
 resource "aws_iam_role" "node" {

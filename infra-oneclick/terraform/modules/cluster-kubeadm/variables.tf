@@ -52,7 +52,7 @@ variable "root_gib" {
 }
 
 variable "data_gib" {
-  description = "GiB of the data volume: database, metrics, applications."
+  description = "GiB of the data volume: etcd, database, metrics, applications."
   type        = number
   default     = 100
 
@@ -102,6 +102,17 @@ variable "api_cidrs" {
   validation {
     condition     = alltrue([for range in var.api_cidrs : can(cidrnetmask(range)) && try(tonumber(split("/", range)[1]) >= 8, false)])
     error_message = "Give IPv4 ranges of /8 or smaller: the Kubernetes API is not for the whole internet."
+  }
+}
+
+variable "egress_ports" {
+  description = "TCP ports of other hosts that the node and its pods reach: HTTP and HTTPS, Git over SSH (22) and mail (587). What a pod may reach of them is its NetworkPolicy's."
+  type        = set(number)
+  default     = [22, 80, 443, 587]
+
+  validation {
+    condition     = alltrue([for port in var.egress_ports : port >= 1 && port <= 65535 && floor(port) == port]) && contains(var.egress_ports, 443)
+    error_message = "Give whole ports from 1 to 65535, 443 among them: the node sets itself up over HTTPS."
   }
 }
 

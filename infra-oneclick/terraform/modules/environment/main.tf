@@ -76,6 +76,7 @@ module "cluster_kubeadm" {
   ami_id                 = var.node.ami_id
   root_gib               = var.node.root_gib
   data_gib               = var.node.data_gib
+  egress_ports           = var.node.egress_ports
   ingress_controller     = var.node.ingress_controller
   overlay_url            = var.node.overlay_url
   ci_runner              = var.node.ci_runner

@@ -143,12 +143,13 @@ variable "cluster" {
 }
 
 variable "node" {
-  description = "The single node of cluster = \"kubeadm\": its size, image, ingress controller, overlay and CI runner, as the module cluster-kubeadm takes them."
+  description = "The single node of cluster = \"kubeadm\": its size, image, ports it reaches, ingress controller, overlay and CI runner, as the module cluster-kubeadm takes them."
   type = object({
     instance_type      = optional(string, "m6i.xlarge")
     ami_id             = optional(string)
     root_gib           = optional(number, 50)
     data_gib           = optional(number, 100)
+    egress_ports       = optional(set(number), [22, 80, 443, 587])
     ingress_controller = optional(string, "nginx")
     overlay_url        = optional(string)
     ci_runner = optional(object({

@@ -5,15 +5,13 @@ set -euo pipefail
 # shellcheck source=settings.sh
 . "$(dirname "$0")/settings.sh"
 
-mount_point=/var/lib/aws-deployer
-
 patiently test -b "$DATA_DEVICE"
 device="$(readlink -f "$DATA_DEVICE")"
 if [ -z "$(blkid -o value -s TYPE "$device" || true)" ]; then
   mkfs.xfs -L aws-deployer "$device"
 fi
-mkdir -p "$mount_point"
+mkdir -p "$DATA_FOLDER"
 if ! grep -q "^LABEL=aws-deployer " /etc/fstab; then
-  echo "LABEL=aws-deployer $mount_point xfs defaults,noatime,nofail 0 2" >>/etc/fstab
+  echo "LABEL=aws-deployer $DATA_FOLDER xfs defaults,noatime,nofail 0 2" >>/etc/fstab
 fi
-mountpoint -q "$mount_point" || mount "$mount_point"
+mountpoint -q "$DATA_FOLDER" || mount "$DATA_FOLDER"

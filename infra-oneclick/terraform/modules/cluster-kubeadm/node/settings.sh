@@ -11,6 +11,8 @@ set +a
 
 export KUBECONFIG="${KUBECONFIG:-/etc/kubernetes/admin.conf}"
 export HOME="${HOME:-/root}"
+# Where the data volume is mounted.
+export DATA_FOLDER="${DATA_FOLDER:-/var/lib/aws-deployer}"
 
 say() {
   printf '%s %s\n' "$(date -u +%H:%M:%SZ)" "$*"

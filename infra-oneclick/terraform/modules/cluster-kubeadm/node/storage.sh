@@ -8,7 +8,7 @@ set -euo pipefail
 
 base="https://raw.githubusercontent.com/rancher/local-path-provisioner/$LOCAL_PATH_VERSION/deploy/local-path-storage.yaml"
 fetch "$base" /opt/aws-deployer/local-path-storage.yaml
-sed -i 's#/opt/local-path-provisioner#/var/lib/aws-deployer/volumes#' /opt/aws-deployer/local-path-storage.yaml
+sed -i "s#/opt/local-path-provisioner#$DATA_FOLDER/volumes#" /opt/aws-deployer/local-path-storage.yaml
 patiently kubectl apply -f /opt/aws-deployer/local-path-storage.yaml
 kubectl apply -f - <<'CLASS'
 apiVersion: storage.k8s.io/v1

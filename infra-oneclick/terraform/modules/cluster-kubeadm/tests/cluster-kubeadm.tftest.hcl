@@ -41,10 +41,17 @@ run "closed_encrypted_and_complete" {
       for rule in concat(
         [for one in aws_vpc_security_group_ingress_rule.web : one],
         [for one in aws_vpc_security_group_ingress_rule.kubernetes_api : one],
-        [for one in aws_vpc_security_group_egress_rule.web : one],
       ) : rule.cidr_ipv4 != "0.0.0.0/0" || (rule.from_port == rule.to_port && contains([80, 443], rule.from_port))
     ])
     error_message = "Something besides 80 and 443 is open to the whole internet."
+  }
+
+  assert {
+    condition = (
+      alltrue([for rule in aws_vpc_security_group_egress_rule.out : rule.from_port == rule.to_port && rule.ip_protocol == "tcp"]) &&
+      join(" ", sort([for rule in aws_vpc_security_group_egress_rule.out : rule.from_port])) == "22 443 587 80"
+    )
+    error_message = "The node reaches more than packages, AWS, Git and mail, or less."
   }
 
   assert {
@@ -109,11 +116,12 @@ run "refuses_the_whole_internet_and_too_little" {
     ingress_controller   = "traefik"
     overlay_url          = "http://example.com/'; rm -rf /; '"
     secret_recovery_days = 3
+    egress_ports         = [80]
     versions             = { helm = "v3'; reboot; '" }
   }
 
   expect_failures = [
     var.api_cidrs, var.instance_type, var.ami_id, var.root_gib, var.data_gib, var.pod_cidr, var.ingress_controller, var.overlay_url,
-    var.secret_recovery_days, var.versions,
+    var.secret_recovery_days, var.versions, var.egress_ports,
   ]
 }
