@@ -70,7 +70,7 @@ describe.skipIf(missing)('one click', { timeout: 600_000 }, () => {
     expect(stopped.err).toMatch(
       /interrupted: terraform ends what it has begun[\s\S]*run this again, it goes on from there/,
     );
-    expect(stopped.err).not.toContain('Apply complete! Resources: 92');
+    expect(stopped.err).not.toContain('Apply complete! Resources: 94');
     expect(stopped.out, 'nothing to show yet').toBe('');
     await expect(stateFile('development.tfstate.tflock')).rejects.toThrow();
     expect(await stateFile('development.tfstate')).toBeDefined();
@@ -82,7 +82,7 @@ describe.skipIf(missing)('one click', { timeout: 600_000 }, () => {
     expect(up.code, up.err).toBe(0);
     const added = Number(/Apply complete! Resources: (\d+) added, \d+ changed, \d+ destroyed/.exec(up.err)?.[1]);
     expect(added).toBeGreaterThan(0);
-    expect(added, 'the rest of 92').toBeLessThan(80);
+    expect(added, 'the rest of 94').toBeLessThan(80);
     expect(up.err).toMatch(/health +history at deployer +ok[\s\S]*v1 runs in aws-deployer-dev/);
     const kubeconfig = join(there.repository.state, 'development/kubeconfig');
     expect(up.out).toMatch(
