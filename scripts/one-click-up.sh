@@ -130,6 +130,12 @@ else
   settings=(--set "platform.AWS_REGION=$AWS_REGION" --set "backup.AWS_REGION=$AWS_REGION"
     --set "platform.CODEBUILD_BUCKET=$(jq -r .builds <<<"$buckets")" --set "backup.BACKUP_BUCKET=$(jq -r .backups <<<"$buckets")"
     --set "platform.CODEBUILD_SERVICE_ROLE_ARN=$(output_of build_defaults | jq -r .service_role)")
+  # EKS gives pods their roles by itself.
+  if [ "$(output_of cluster | jq -r .type)" = kubeadm ]; then
+    settings+=(--set aws-roles.TOKEN_FILE=/var/run/secrets/aws/token)
+    while read -r role; do settings+=(--set "aws-roles.$role"); done < <(output_of service_roles |
+      jq -r '{ "codebuild-service", deployer, "infra-oneclick", "mysql-backup" } | to_entries[] | (.key | ascii_upcase | gsub("-"; "_")) + "=" + .value')
+  fi
 fi
 export KUBECONFIG=$kubeconfig
 "$repository_root/scripts/deploy-all.sh" --registry "$registry" "${settings[@]}" "${deploy_options[@]}" "$environment" >&2

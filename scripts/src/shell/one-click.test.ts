@@ -70,7 +70,7 @@ describe.skipIf(missing)('one click', { timeout: 600_000 }, () => {
     expect(stopped.err).toMatch(
       /interrupted: terraform ends what it has begun[\s\S]*run this again, it goes on from there/,
     );
-    expect(stopped.err).not.toContain('Apply complete! Resources: 94');
+    expect(stopped.err).not.toContain('Apply complete! Resources: 101');
     expect(stopped.out, 'nothing to show yet').toBe('');
     await expect(stateFile('development.tfstate.tflock')).rejects.toThrow();
     expect(await stateFile('development.tfstate')).toBeDefined();
@@ -82,7 +82,7 @@ describe.skipIf(missing)('one click', { timeout: 600_000 }, () => {
     expect(up.code, up.err).toBe(0);
     const added = Number(/Apply complete! Resources: (\d+) added, \d+ changed, \d+ destroyed/.exec(up.err)?.[1]);
     expect(added).toBeGreaterThan(0);
-    expect(added, 'the rest of 94').toBeLessThan(80);
+    expect(added, 'the rest of 101').toBeLessThan(87);
     expect(up.err).toMatch(/health +history at deployer +ok[\s\S]*v1 runs in aws-deployer-dev/);
     const kubeconfig = join(there.repository.state, 'development/kubeconfig');
     expect(up.out).toMatch(
@@ -103,6 +103,13 @@ describe.skipIf(missing)('one click', { timeout: 600_000 }, () => {
       CODEBUILD_BUCKET: `${NAME}-builds-${ACCOUNT}`,
       CODEBUILD_SERVICE_ROLE_ARN: `arn:aws:iam::${ACCOUNT}:role/${NAME}-builds`,
       PUBLIC_URL: 'https://dev.aws-deployer.example.com',
+    });
+    expect(data('aws-roles'), 'and to each its own role').toEqual({
+      TOKEN_FILE: '/var/run/secrets/aws/token',
+      CODEBUILD_SERVICE: `arn:aws:iam::${ACCOUNT}:role/${NAME}-codebuild-service`,
+      DEPLOYER: `arn:aws:iam::${ACCOUNT}:role/${NAME}-deployer`,
+      INFRA_ONECLICK: `arn:aws:iam::${ACCOUNT}:role/${NAME}-infra-oneclick`,
+      MYSQL_BACKUP: `arn:aws:iam::${ACCOUNT}:role/${NAME}-backup`,
     });
     expect(data('backup')).toMatchObject({ AWS_REGION: REGION, BACKUP_BUCKET: `${NAME}-backups-${ACCOUNT}` });
   });

@@ -1,4 +1,7 @@
-/** The shell scripts of the infrastructure: what they are written in, and how the node's set-up goes on after a failure. */
+/**
+ * The shell scripts of the infrastructure: what they are written in, how the node's set-up goes on after a failure, and what its
+ * steps leave behind. All in one file, for they are run with stand-ins for the same few programs of the node.
+ */
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
@@ -77,7 +80,18 @@ test('the set-up of the node stops at what fails and goes on from there', async 
 
   await rm(join(folder, 'broken'));
   expect((await setUp()).code).toBe(0);
-  const all = ['kubernetes', 'helm', 'storage', 'ingress', 'metrics', 'monitoring', 'ci-runner', 'access', 'platform'];
+  const all = [
+    'kubernetes',
+    'identity',
+    'helm',
+    'storage',
+    'ingress',
+    'metrics',
+    'monitoring',
+    'ci-runner',
+    'access',
+    'platform',
+  ];
   expect(await done()).toEqual(['data-volume.sh', 'container-runtime.sh', ...all.map((name) => `${name}.sh`)]);
   expect((await readdir(NODE)).length).toBe((await done()).length + NO_STEPS.length);
 
@@ -134,6 +148,12 @@ test("the kubelet of the node gets the login of ECR, and nobody else's", async (
   });
 });
 
+const ISSUER = {
+  ISSUER: 'https://n-issuer.s3.r.amazonaws.com',
+  ISSUER_BUCKET: 'n-issuer',
+  ISSUER_KEYS: 'openid/v1/jwks',
+};
+
 /**
  * kubernetes.sh on an instance of its own with the data volume of all. `kubeadm` makes keys that are not there yet, as the real
  * one does. Answers the folder that stands for /etc.
@@ -155,7 +175,12 @@ case "$*" in *phase*) ;; *) touch ${etc}/kubernetes/admin.conf ;; esac`,
   );
   for (const name of ['dnf', 'systemctl', 'kubectl', 'curl']) program(name, '');
   const settings = { NODE_NAME: 'n', KUBERNETES_VERSION: '1.35', POD_CIDR: '192.168.0.0/16', CALICO_VERSION: 'v3' };
-  const lines = Object.entries({ ...settings, SERVICE_CIDR: '172.20.0.0/16', PUBLIC_ADDRESS: '203.0.113.7' });
+  const lines = Object.entries({
+    ...settings,
+    SERVICE_CIDR: '172.20.0.0/16',
+    PUBLIC_ADDRESS: '203.0.113.7',
+    ...ISSUER,
+  });
   writeFileSync(at('node.env'), lines.map(([key, value]) => `${key}='${value}'\n`).join(''));
   const { code, output } = await run(join(NODE, 'kubernetes.sh'), [], {
     PATH: [at('programs'), process.env['PATH']].join(delimiter),
@@ -174,7 +199,14 @@ test('etcd lies on the data volume, and the instance after this one has the keys
   const [, cluster] = parseAllDocuments(await readFile(join(first, 'kubernetes/kubeadm.yaml'), 'utf8'));
   expect(cluster?.toJS()).toMatchObject({
     etcd: { local: { dataDir: `${volume}/etcd` } },
-    apiServer: { extraVolumes: [{ hostPath: `${volume}/kubernetes/encryption` }] },
+    apiServer: {
+      extraArgs: [
+        { name: 'service-account-issuer', value: ISSUER.ISSUER },
+        { name: 'service-account-jwks-uri', value: `${ISSUER.ISSUER}/openid/v1/jwks` },
+        { name: 'encryption-provider-config' },
+      ],
+      extraVolumes: [{ hostPath: `${volume}/kubernetes/encryption` }],
+    },
   });
   const unit = await readFile(join(first, 'systemd/system/kubelet.service.d/data-volume.conf'), 'utf8');
   expect(unit, 'no etcd without its volume').toBe(`[Unit]\nRequiresMountsFor=${volume}\n`);
@@ -194,6 +226,69 @@ test('etcd lies on the data volume, and the instance after this one has the keys
   expect((await readFile(join(second, 'kubeadm.log'), 'utf8')).trim().split('\n').at(-1)).toBe(
     `init --config ${config} --ignore-preflight-errors=${there}`,
   );
+});
+
+/** A step with stand-ins for these programs, which write to `notes` how they were called. Answers the notes. */
+async function runStep(
+  step: string,
+  settings: Readonly<Record<string, string>>,
+  programs: Readonly<Record<string, string>>,
+): Promise<string> {
+  const at = (...path: string[]): string => join(folder, step, ...path);
+  mkdirSync(at('programs'), { recursive: true });
+  for (const [name, text] of Object.entries(programs))
+    writeFileSync(at('programs', name), `#!/usr/bin/env bash\nnotes=${at('notes')}\n${text}\n`, { mode: 0o755 });
+  const lines = Object.entries(settings).map(([key, value]) => `${key}='${value}'\n`);
+  writeFileSync(at('node.env'), lines.join(''));
+  const { code, output } = await run(join(NODE, step), [], {
+    PATH: [at('programs'), process.env['PATH']].join(delimiter),
+    SETTINGS_FILE: at('node.env'),
+    RETRY_SECONDS: '0',
+  });
+  expect(code, output).toBe(0);
+  return readFile(at('notes'), 'utf8');
+}
+
+test('AWS finds the public keys of the service accounts where their tokens say', async () => {
+  const keys = '{"keys":[{"kid":"first"}]}';
+  const notes = await runStep(
+    'identity.sh',
+    { ...ISSUER, AWS_REGION: 'r' },
+    {
+      kubectl: `[ "$*" = 'get --raw /openid/v1/jwks' ] && echo '${keys}'`,
+      aws: `while [ $# -gt 0 ]; do [ "$1" = --body ] && cat "$2" >>$notes || true; [[ $1 = --bucket || $1 = --key ]] && echo "$1 $2" >>$notes; shift; done`,
+    },
+  );
+  expect(notes.trim().split('\n')).toEqual([`--bucket ${ISSUER.ISSUER_BUCKET}`, `--key ${ISSUER.ISSUER_KEYS}`, keys]);
+});
+
+test('the driver of volumes has its role by a token, and asks the metadata from the host only', async () => {
+  const role = 'arn:aws:iam::123456789012:role/n-ebs-csi';
+  const notes = await runStep(
+    'storage.sh',
+    { NODE_NAME: 'n', AWS_REGION: 'r', LOCAL_PATH_VERSION: 'v1', EBS_CSI_ROLE: role, EBS_CSI_CHART: '2.47.0' },
+    {
+      curl: 'true',
+      kubectl: 'true',
+      sed: 'true',
+      helm: 'while [ "$1" != --values ]; do shift; done; cat "$2" >$notes',
+    },
+  );
+  const file = '/var/run/secrets/aws/token';
+  expect(parse(notes)).toMatchObject({
+    controller: {
+      region: 'r',
+      env: [
+        { name: 'AWS_ROLE_ARN', value: role },
+        { name: 'AWS_WEB_IDENTITY_TOKEN_FILE', value: file },
+      ],
+      volumes: [
+        { projected: { sources: [{ serviceAccountToken: { audience: 'sts.amazonaws.com', path: 'token' } }] } },
+      ],
+      volumeMounts: [{ mountPath: '/var/run/secrets/aws' }],
+    },
+    node: { hostNetwork: true },
+  });
 });
 
 /** ci-runner.sh with stand-ins for what belongs to the node; the runner writes down how it was called. Answers that. */

@@ -112,13 +112,6 @@ resource "aws_iam_role_policy" "ci_runner" {
   })
 }
 
-# Volumes that Kubernetes makes by itself; the driver is on the node only where pods reach the metadata.
-resource "aws_iam_role_policy_attachment" "volumes" {
-  count      = var.pods_reach_metadata ? 1 : 0
-  role       = aws_iam_role.node.name
-  policy_arn = "arn:${local.partition}:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy"
-}
-
 resource "aws_iam_instance_profile" "node" {
   name = "${var.name}-single-node"
   role = aws_iam_role.node.name

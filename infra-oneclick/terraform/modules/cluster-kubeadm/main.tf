@@ -31,6 +31,9 @@ locals {
     HELM_VERSION        = var.versions.helm
     HELM_SHA256         = var.versions.helm_sha256
     LOCAL_PATH_VERSION  = var.versions.local_path_provisioner
+    ISSUER              = local.issuer
+    ISSUER_BUCKET       = aws_s3_bucket.issuer.id
+    ISSUER_KEYS         = local.issuer_documents.keys
     KUBECONFIG_SECRET   = aws_secretsmanager_secret.kubeconfig.name
     GRAFANA_SECRET      = aws_secretsmanager_secret.grafana.name
     PROMETHEUS_DAYS     = var.prometheus_days
@@ -42,7 +45,8 @@ locals {
     INGRESS_NGINX_CHART = var.versions.ingress_nginx_chart
     NGINX_INGRESS_CHART = var.versions.nginx_ingress_chart
     METRICS_CHART       = var.versions.metrics_server_chart
-    EBS_CSI_CHART       = var.pods_reach_metadata ? var.versions.ebs_csi_chart : "-"
+    EBS_CSI_ROLE        = module.ebs_csi_role.arn
+    EBS_CSI_CHART       = var.versions.ebs_csi_chart
     PROMETHEUS_CHART    = var.versions.prometheus_stack_chart
   }
 
@@ -80,9 +84,10 @@ resource "aws_instance" "this" {
   user_data_base64 = base64gzip("#cloud-config\n${yamlencode(local.cloud_config)}")
 
   metadata_options {
-    http_endpoint               = "enabled"
-    http_tokens                 = "required"
-    http_put_response_hop_limit = var.pods_reach_metadata ? 2 : 1
+    http_endpoint = "enabled"
+    http_tokens   = "required"
+    # Their answer ends at the node: a pod with an address of its own never has the role of the node.
+    http_put_response_hop_limit = 1
   }
 
   root_block_device {

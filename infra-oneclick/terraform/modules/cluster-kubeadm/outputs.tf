@@ -20,20 +20,10 @@ output "grafana_secret" {
 
 output "trust" {
   description = "Who vouches for a pod, as the module pod-role takes it."
-  value       = { node = true, node_role_arn = aws_iam_role.node.arn }
-}
-
-output "node_role_arn" {
-  description = "Role of the node."
-  value       = aws_iam_role.node.arn
+  value       = { oidc = true, oidc_provider_arn = aws_iam_openid_connect_provider.this.arn }
 }
 
 output "user_data" {
   description = "What the instance does at its first start, readable."
   value       = "#cloud-config\n${yamlencode(local.cloud_config)}"
-}
-
-output "node_role_name" {
-  description = "Name of that role."
-  value       = aws_iam_role.node.name
 }

@@ -189,10 +189,14 @@ variable "versions" {
   }
 }
 
-variable "pods_reach_metadata" {
-  description = "Whether pods reach the instance's metadata, and with it the node's role: for services that take roles which trust the node, and for volumes of their own by the EBS CSI driver. NetworkPolicies then name who."
-  type        = bool
-  default     = false
+variable "issuer_bucket" {
+  description = "Name of the bucket, unique in the world, that the public keys of the service accounts' tokens lie in. Everybody may read them."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.issuer_bucket))
+    error_message = "A bucket's name is 3 to 63 lower-case letters, digits and hyphens, and begins and ends with a letter or digit."
+  }
 }
 
 variable "secret_recovery_days" {

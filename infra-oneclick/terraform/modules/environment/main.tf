@@ -20,10 +20,8 @@ locals {
     associate         = local.eks && var.eks_extensions
     cluster_name      = one(module.cluster_eks[*].trust.cluster_name)
     cluster_arn       = one(module.cluster_eks[*].trust.cluster_arn)
-    oidc              = local.eks
-    oidc_provider_arn = one(module.cluster_eks[*].trust.oidc_provider_arn)
-    node              = !local.eks
-    node_role_arn     = one(module.cluster_kubeadm[*].node_role_arn)
+    oidc              = true
+    oidc_provider_arn = one(concat(module.cluster_eks[*].trust.oidc_provider_arn, module.cluster_kubeadm[*].trust.oidc_provider_arn))
   }
 }
 
@@ -80,26 +78,10 @@ module "cluster_kubeadm" {
   ingress_controller     = var.node.ingress_controller
   overlay_url            = var.node.overlay_url
   ci_runner              = var.node.ci_runner
-  pods_reach_metadata    = true
+  issuer_bucket          = "${var.name}-issuer-${data.aws_caller_identity.this.account_id}"
   secret_recovery_days   = var.disposable ? 0 : 7
   termination_protection = !var.disposable
   kms_key_arn            = module.encryption.key_arn
-}
-
-# On the single node, services take their roles by way of the node's.
-resource "aws_iam_role_policy" "node_takes_service_roles" {
-  count = local.eks ? 0 : 1
-  name  = "take-service-roles"
-  role  = module.cluster_kubeadm[0].node_role_name
-
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect   = "Allow"
-      Action   = ["sts:AssumeRole"]
-      Resource = concat(values(module.iam.role_arns), [module.backup.role_arn])
-    }]
-  })
 }
 
 module "registry" {

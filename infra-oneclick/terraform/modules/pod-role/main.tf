@@ -28,12 +28,6 @@ locals {
       }
     }
   }]
-
-  by_node = !var.trust.node ? [] : [{
-    Effect    = "Allow"
-    Action    = ["sts:AssumeRole"]
-    Principal = { AWS = var.trust.node_role_arn }
-  }]
 }
 
 resource "aws_iam_role" "this" {
@@ -47,7 +41,6 @@ resource "aws_iam_role" "this" {
     join(",", concat(
       [for statement in local.by_pod_identity : jsonencode(statement)],
       [for statement in local.by_oidc : jsonencode(statement)],
-      [for statement in local.by_node : jsonencode(statement)],
     )),
     "]}",
   ])

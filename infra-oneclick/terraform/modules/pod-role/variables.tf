@@ -42,8 +42,8 @@ variable "managed_policies" {
 
 variable "trust" {
   description = <<-EOT
-    Who vouches for a pod: EKS pod identity (of cluster_arn; associate says whether to make the association too), the cluster's
-    OIDC provider, or the node that the pod runs on (node_role_arn). At least one.
+    Who vouches for a pod: EKS pod identity (of cluster_arn; associate says whether to make the association too), or the
+    cluster's OIDC provider. At least one.
   EOT
   type = object({
     pod_identity      = optional(bool, false)
@@ -52,13 +52,11 @@ variable "trust" {
     cluster_arn       = optional(string)
     oidc              = optional(bool, false)
     oidc_provider_arn = optional(string)
-    node              = optional(bool, false)
-    node_role_arn     = optional(string)
   })
 
   validation {
-    condition     = var.trust.pod_identity || var.trust.oidc || var.trust.node
-    error_message = "Somebody must vouch for the pod: set pod_identity, oidc or node."
+    condition     = var.trust.pod_identity || var.trust.oidc
+    error_message = "Somebody must vouch for the pod: set pod_identity or oidc."
   }
 }
 

@@ -7,7 +7,7 @@ variables {
   bucket      = "aws-deployer-test-backups-123456789012"
   namespace   = "aws-deployer"
   kms_key_arn = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-000000000000"
-  trust       = { node = true, node_role_arn = "arn:aws:iam::123456789012:role/node" }
+  trust       = { oidc = true, oidc_provider_arn = "arn:aws:iam::123456789012:oidc-provider/test-issuer.s3.us-east-1.amazonaws.com" }
 }
 
 run "locked_backups_of_production" {

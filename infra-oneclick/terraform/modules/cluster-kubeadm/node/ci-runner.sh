@@ -31,7 +31,7 @@ if [ ! -e .runner ]; then
     ./config.sh --unattended --replace --name "$NODE_NAME" --labels aws-deployer --url "$CI_RUNNER_URL"
 fi
 [ -e .service ] || ./svc.sh install ci-runner
-# The instance's metadata hand out the role of the node, which may take those of all services.
+# The instance's metadata hand out the role of the node.
 unit="${UNIT_FOLDER:-/etc/systemd/system}/$(cat .service).d"
 mkdir -p "$unit"
 printf '[Service]\nIPAddressDeny=169.254.169.254 fd00:ec2::254\n' >"$unit/no-metadata.conf"

@@ -81,6 +81,10 @@ networking:
 apiServer:
   certSANs: ["$PUBLIC_ADDRESS"]
   extraArgs:
+    - name: service-account-issuer
+      value: $ISSUER
+    - name: service-account-jwks-uri
+      value: $ISSUER/$ISSUER_KEYS
     - name: encryption-provider-config
       value: /etc/kubernetes/encryption/config.yaml
   extraVolumes:

@@ -7,6 +7,7 @@ variables {
   vpc_id             = "vpc-0123456789abcdef0"
   subnet_id          = "subnet-0123456789abcdef0"
   kubernetes_version = "1.34"
+  issuer_bucket      = "aws-deployer-test-issuer-123456789012"
   kms_key_arn        = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-000000000000"
 }
 
@@ -62,7 +63,8 @@ run "closed_encrypted_and_complete" {
   assert {
     condition = alltrue([
       for step in [
-        "data-volume", "container-runtime", "kubernetes", "helm", "storage", "ingress", "metrics", "monitoring", "ci-runner", "access", "platform",
+        "data-volume", "container-runtime", "kubernetes", "identity", "helm", "storage", "ingress", "metrics", "monitoring", "ci-runner", "access",
+        "platform",
       ] : contains([for file in yamldecode(output.user_data).write_files : file.path], "/opt/aws-deployer/${step}.sh")
     ])
     error_message = "A step of the set-up does not reach the node."
@@ -81,11 +83,11 @@ run "closed_encrypted_and_complete" {
 
   assert {
     condition = alltrue(flatten([
-      for policy in [aws_iam_role_policy.secrets.policy, aws_iam_role_policy.ci_runner[0].policy] : [
+      for policy in [aws_iam_role_policy.secrets.policy, aws_iam_role_policy.issuer.policy, aws_iam_role_policy.ci_runner[0].policy] : [
         for statement in jsondecode(policy).Statement : [for what in concat(statement.Action, statement.Resource) : !strcontains(what, "*")]
       ]
     ]))
-    error_message = "The node may do more than write and read its own secrets."
+    error_message = "The node may do more than write and read its own secrets and publish its keys."
   }
 
   assert {
@@ -94,12 +96,44 @@ run "closed_encrypted_and_complete" {
   }
 }
 
+run "vouches_for_pods" {
+  command = apply
+
+  assert {
+    condition = (
+      aws_iam_openid_connect_provider.this.url == "https://aws-deployer-test-issuer-123456789012.s3.us-east-1.amazonaws.com" &&
+      jsondecode(aws_s3_object.discovery.content).issuer == aws_iam_openid_connect_provider.this.url &&
+      jsondecode(aws_s3_object.discovery.content).jwks_uri == "${aws_iam_openid_connect_provider.this.url}/openid/v1/jwks" &&
+      output.trust == { oidc = true, oidc_provider_arn = aws_iam_openid_connect_provider.this.arn }
+    )
+    error_message = "AWS would not find the keys of the service accounts."
+  }
+
+  assert {
+    condition = alltrue([
+      for setting in ["ISSUER='${aws_iam_openid_connect_provider.this.url}'", "ISSUER_KEYS='openid/v1/jwks'", "EBS_CSI_ROLE='${module.ebs_csi_role.arn}'"] :
+      strcontains(yamldecode(output.user_data).write_files[0].content, setting)
+    ])
+    error_message = "The node does not know whose tokens it signs."
+  }
+
+  assert {
+    condition = (
+      jsondecode(aws_s3_bucket_policy.issuer.policy).Statement[0].Action == "s3:GetObject" &&
+      length(jsondecode(aws_s3_bucket_policy.issuer.policy).Statement) == 1 &&
+      alltrue([for what in jsondecode(aws_s3_bucket_policy.issuer.policy).Statement[0].Resource : !strcontains(what, "*")]) &&
+      aws_s3_bucket_public_access_block.issuer.block_public_acls && aws_s3_bucket_public_access_block.issuer.ignore_public_acls
+    )
+    error_message = "Everybody may do more than read the two documents."
+  }
+}
+
 run "nothing_unasked" {
   command = apply
 
   assert {
-    condition     = length(aws_vpc_security_group_ingress_rule.kubernetes_api) == 0 && length(aws_iam_role_policy.ci_runner) + length(aws_iam_role_policy_attachment.volumes) == 0
-    error_message = "Unasked, the API is closed, there is no runner, and pods make no volumes."
+    condition     = length(aws_vpc_security_group_ingress_rule.kubernetes_api) == 0 && length(aws_iam_role_policy.ci_runner) == 0
+    error_message = "Unasked, the API is closed, and there is no runner."
   }
 }
 
@@ -117,11 +151,12 @@ run "refuses_the_whole_internet_and_too_little" {
     overlay_url          = "http://example.com/'; rm -rf /; '"
     secret_recovery_days = 3
     egress_ports         = [80]
+    issuer_bucket        = "Issuer"
     versions             = { helm = "v3'; reboot; '" }
   }
 
   expect_failures = [
     var.api_cidrs, var.instance_type, var.ami_id, var.root_gib, var.data_gib, var.pod_cidr, var.ingress_controller, var.overlay_url,
-    var.secret_recovery_days, var.versions, var.egress_ports,
+    var.secret_recovery_days, var.versions, var.egress_ports, var.issuer_bucket,
   ]
 }

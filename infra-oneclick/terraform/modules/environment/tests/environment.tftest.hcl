@@ -55,7 +55,7 @@ run "on_a_single_node" {
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role_policy.node_takes_service_roles[0].policy).Statement[0].Action == ["sts:AssumeRole"]
+    condition     = module.cluster_kubeadm[0].trust.oidc && local.trust.oidc_provider_arn == module.cluster_kubeadm[0].trust.oidc_provider_arn && !local.trust.pod_identity
     error_message = "Services on the node cannot take their roles."
   }
 }

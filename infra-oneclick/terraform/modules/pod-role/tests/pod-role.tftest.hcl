@@ -37,21 +37,22 @@ run "one_service_account_of_one_cluster" {
   }
 }
 
-run "node_vouches" {
+run "oidc_alone_vouches" {
   command = apply
 
   variables {
-    trust  = { node = true, node_role_arn = "arn:aws:iam::123456789012:role/node" }
+    trust  = { oidc = true, oidc_provider_arn = "arn:aws:iam::123456789012:oidc-provider/test-issuer.s3.us-east-1.amazonaws.com" }
     policy = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
   }
 
   assert {
     condition = (
       length(jsondecode(output.trust_policy).Statement) == 1 &&
-      jsondecode(output.trust_policy).Statement[0].Principal.AWS == "arn:aws:iam::123456789012:role/node" &&
+      jsondecode(output.trust_policy).Statement[0].Condition.StringEquals["test-issuer.s3.us-east-1.amazonaws.com:aud"] == "sts.amazonaws.com" &&
+      jsondecode(output.trust_policy).Statement[0].Condition.StringEquals["test-issuer.s3.us-east-1.amazonaws.com:sub"] == "system:serviceaccount:aws-deployer:history-service" &&
       length(aws_eks_pod_identity_association.this) == 0
     )
-    error_message = "Others than the node could take the role."
+    error_message = "Others than the service account could take the role."
   }
 }
 
