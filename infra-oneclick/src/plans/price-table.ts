@@ -198,6 +198,7 @@ export const FREE: ReadonlySet<string> = new Set([
   'aws_s3_bucket_public_access_block',
   'aws_s3_bucket_server_side_encryption_configuration',
   'aws_s3_bucket_versioning',
+  'aws_s3_object',
   'aws_security_group',
   'aws_subnet',
   'aws_volume_attachment',

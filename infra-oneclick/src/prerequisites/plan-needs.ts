@@ -25,6 +25,7 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   aws_iam_openid_connect_provider: ['iam:CreateOpenIDConnectProvider', 'iam:DeleteOpenIDConnectProvider'],
   aws_kms_key: ['kms:CreateKey', 'kms:ScheduleKeyDeletion'],
   aws_s3_bucket: ['s3:CreateBucket', 's3:DeleteBucket', 's3:PutBucketTagging'],
+  aws_s3_object: ['s3:PutObject', 's3:DeleteObject'],
   aws_ecr_repository: ['ecr:CreateRepository', 'ecr:DeleteRepository'],
   aws_codebuild_project: ['codebuild:CreateProject', 'codebuild:DeleteProject'],
   aws_cloudwatch_log_group: ['logs:CreateLogGroup', 'logs:DeleteLogGroup'],
