@@ -147,7 +147,7 @@ describe.skipIf(missing)('one click', { timeout: 600_000 }, () => {
 
     const down = await there.run('one-click-down.sh', ...DOWN);
     expect(down).toMatchObject({ code: 1, out: `arn:aws:ec2:${REGION}:${ACCOUNT}:volume/${VolumeId ?? ''}\n` });
-    expect(down.err).toMatch(/0 added, 0 changed, 92 destroyed[\s\S]*still there:/);
+    expect(down.err).toMatch(/0 added, 0 changed, 101 destroyed[\s\S]*still there:/);
     const { out } = await there.kubectl(
       'get',
       'services,deployments,ingresses,persistentvolumeclaims',
