@@ -52,7 +52,6 @@ export async function smallTar(
 export async function unpackTar(tar: Readable, folder: string, signal: AbortSignal): Promise<void> {
   const { extract } = await import('tar-stream');
   const entries = extract();
-  const fed = pipeline(tar, entries, { signal });
   const made = new Set<string>();
   const makeParents = async (path: string): Promise<void> => {
     const parent = dirname(path);
@@ -87,7 +86,8 @@ export async function unpackTar(tar: Readable, folder: string, signal: AbortSign
       }
     }
   };
-  await Promise.all([write(), fed]);
+  // In this order: an entry that is read before anybody listens is told to nobody, and waited for for ever.
+  await Promise.all([write(), pipeline(tar, entries, { signal })]);
 }
 
 /** A name in an archive as a relative path. Throws on one that climbs out. */
