@@ -16,7 +16,8 @@ ENVIRONMENT is development, staging or production. Credentials and region come f
 does only what is missing: run it again after a failure, or to bring an environment up to date.
 
   1. the bucket of Terraform's states (infra-oneclick/terraform/bootstrap), unless the account has it
-  2. infra-oneclick/terraform/environments/ENVIRONMENT: the plan is saved, shown, asked about, and applied as shown
+  2. infra-oneclick/terraform/environments/ENVIRONMENT: the plan is saved, shown, asked about, and applied as shown; on EKS
+     with autoscaler, ingress-nginx and cert-manager (not: --var install_addons=false)
   3. a kubeconfig in .data/one-click/ENVIRONMENT
   4. deploy-all.sh: images, secrets, k8s/overlays with the region, buckets and roles of step 2, migrations, waiting until
      everything runs and is well
@@ -64,9 +65,12 @@ while [ "$#" -gt 0 ]; do
 done
 choose_environment "$name"
 need terraform aws jq
+# What the overlay expects of the cluster is there before it; Terraform has kubectl install that on EKS.
+export TF_VAR_install_addons=${TF_VAR_install_addons:-true}
+# What a later step cannot do without is better known now than after half an hour.
+if ! $plan_only; then need kubectl curl; fi
 if ! $infrastructure_only && ! $plan_only; then
-  # What step 4 cannot do without is better known now than after half an hour.
-  need kubectl curl openssl
+  need openssl
   if [ -n "$tag" ]; then
     deploy_options+=(--no-build --tag "$tag")
   else

@@ -58,7 +58,7 @@ describe.skipIf(!hasKubectl)('the production overlay', { timeout: 90_000 }, () =
   test('lets exactly these talk to each other', () => {
     const everyService = (to: string): string[] => FOLDERS.map((from) => `${from} → ${to}`);
     const expected = [
-      ...[...FOLDERS, 'frontend'].map((to) => `ingress → ${to}`),
+      ...[...FOLDERS, 'frontend', 'certificate-challenge'].map((to) => `ingress → ${to}`),
       ...FOLDERS.map((to) => `prometheus → ${to}`),
       ...['auth-service', 'history-service', 'monitor-service', 'mysql', 'dns'].flatMap(everyService),
       // it asks every service for its health

@@ -22,6 +22,8 @@ module "environment" {
   api_cidrs          = var.api_cidrs
   admin_role_arns    = var.admin_role_arns
   eks_extensions     = var.eks_extensions
+  install_addons     = var.install_addons
+  addons             = var.addons
   platform           = var.platform
   disposable         = false
   tags               = local.tags

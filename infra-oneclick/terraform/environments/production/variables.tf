@@ -118,6 +118,28 @@ variable "eks_extensions" {
   default     = true
 }
 
+variable "install_addons" {
+  description = "Whether kubectl installs on the EKS cluster what the overlays expect of it: cluster autoscaler, ingress-nginx, cert-manager and its ClusterIssuers. Needs kubectl, curl and the AWS CLI where Terraform runs, and a way from there to the Kubernetes API."
+  type        = bool
+  default     = false
+}
+
+variable "addons" {
+  description = "Which of these add-ons are installed, and from which image or manifest (https:// address or whole path, with its SHA-256 where it is known), as the module cluster-addons takes them; whom the ACME server writes to about certificates."
+  type = object({
+    autoscaler    = optional(object({ install = optional(bool, true), image = optional(string) }), {})
+    ingress_nginx = optional(object({ install = optional(bool, true), manifest = optional(string), sha256 = optional(string) }), {})
+    cert_manager  = optional(object({ install = optional(bool, true), manifest = optional(string), sha256 = optional(string) }), {})
+    acme_email    = optional(string)
+  })
+  default = {}
+
+  validation {
+    condition     = var.addons.acme_email == null ? true : can(regex("^[^@\\s'\"{}]+@[^@\\s'\"{}]+$", var.addons.acme_email))
+    error_message = "Give an email address."
+  }
+}
+
 variable "platform" {
   description = "Whether, from which overlay (whole path or https:// address) and at which revision the platform is installed by kubectl once the EKS cluster is there."
   type = object({

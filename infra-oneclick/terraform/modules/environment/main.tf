@@ -148,6 +148,33 @@ module "iam" {
 
 data "aws_region" "this" {}
 
+locals {
+  # How kubectl reaches the EKS cluster.
+  kubernetes_api = one([
+    for cluster in module.cluster_eks : {
+      endpoint              = cluster.endpoint
+      certificate_authority = cluster.certificate_authority
+      eks                   = { name = cluster.name, region = data.aws_region.this.name }
+    }
+  ])
+}
+
+# The single node brings its own ingress and certificates.
+module "cluster_addons" {
+  source = "../cluster-addons"
+
+  install            = local.eks && var.install_addons
+  cluster            = local.kubernetes_api
+  kubernetes_version = var.kubernetes_version
+  autoscaler         = var.addons.autoscaler
+  ingress_nginx      = var.addons.ingress_nginx
+  cert_manager       = var.addons.cert_manager
+  acme_email         = var.addons.acme_email
+
+  # Who installs must have been let in; nodes, and the autoscaler's role, are there before what runs on them.
+  depends_on = [module.cluster_eks]
+}
+
 # The single node installs the platform by itself, from node.overlay_url.
 module "platform" {
   source = "../platform"
@@ -156,15 +183,9 @@ module "platform" {
   overlay    = var.platform.overlay
   revision   = var.platform.revision
   namespaces = [var.namespace]
-  cluster = one([
-    for cluster in module.cluster_eks : {
-      endpoint              = cluster.endpoint
-      certificate_authority = cluster.certificate_authority
-      eks                   = { name = cluster.name, region = data.aws_region.this.name }
-    }
-  ])
+  cluster    = local.kubernetes_api
 
   # Who installs must have been let in; a pod gets its role only where the two were put together before it; and volumes and
-  # names are of add-ons.
-  depends_on = [module.cluster_eks, module.iam, module.backup]
+  # names are of add-ons, as ingress and certificates are.
+  depends_on = [module.cluster_eks, module.cluster_addons, module.iam, module.backup]
 }

@@ -27,6 +27,8 @@ interface PolicySpec {
 
 const NAME = 'app.kubernetes.io/name';
 const COMPONENT = 'app.kubernetes.io/component';
+/** On the pods by which cert-manager answers for a name. */
+const CHALLENGE = 'acme.cert-manager.io/http01-solver';
 const NAMESPACE = 'kubernetes.io/metadata.name';
 
 export function networkArrows(objects: readonly KubeDocument[]): {
@@ -41,6 +43,7 @@ export function networkArrows(objects: readonly KubeDocument[]): {
     const name = labels[NAME];
     if (name !== undefined) return [name];
     if (labels[COMPONENT] === 'service') return services;
+    if (labels[CHALLENGE] === 'true') return ['certificate-challenge'];
     throw new Error(`a policy selects pods by something else: ${JSON.stringify(selector)}`);
   };
   const peers = (peer: Peer, outside: string | undefined): readonly string[] => {

@@ -35,13 +35,28 @@ run "on_eks" {
   }
 }
 
+run "with_what_the_overlays_expect" {
+  command = plan
+
+  variables {
+    install_addons = true
+    addons         = { ingress_nginx = { install = false }, acme_email = "operators@example.com" }
+  }
+
+  assert {
+    condition     = join(" ", module.cluster_addons.installed) == "cluster-autoscaler cert-manager letsencrypt letsencrypt-staging"
+    error_message = "The add-ons are not those that were asked for."
+  }
+}
+
 run "on_a_single_node" {
   command = apply
 
   variables {
     cluster = "kubeadm"
     # The single node installs by itself.
-    platform = { install = true, overlay = "/nowhere" }
+    platform       = { install = true, overlay = "/nowhere" }
+    install_addons = true
   }
 
   assert {
@@ -50,8 +65,8 @@ run "on_a_single_node" {
   }
 
   assert {
-    condition     = output.cluster.kubeconfig_secret == "aws-deployer-test/node/kubeconfig" && module.platform.installed == null
-    error_message = "The way in is not where administrators look, or the platform is installed twice."
+    condition     = output.cluster.kubeconfig_secret == "aws-deployer-test/node/kubeconfig" && module.platform.installed == null && length(module.cluster_addons.installed) == 0
+    error_message = "The way in is not where administrators look, or what the node installs is installed twice."
   }
 
   assert {
