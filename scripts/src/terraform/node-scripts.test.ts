@@ -81,18 +81,8 @@ test('the set-up of the node stops at what fails and goes on from there', async 
 
   await rm(join(folder, 'broken'));
   expect((await setUp()).code).toBe(0);
-  const all = [
-    'kubernetes',
-    'identity',
-    'helm',
-    'storage',
-    'ingress',
-    'metrics',
-    'monitoring',
-    'ci-runner',
-    'access',
-    'platform',
-  ];
+  const network = ['kubernetes', 'identity', 'helm', 'storage', 'ingress', 'certificates', 'metrics'];
+  const all = [...network, 'monitoring', 'ci-runner', 'access', 'platform'];
   expect(await done()).toEqual(['data-volume.sh', 'container-runtime.sh', ...all.map((name) => `${name}.sh`)]);
   expect((await readdir(NODE)).length).toBe((await done()).length + NO_STEPS.length);
 

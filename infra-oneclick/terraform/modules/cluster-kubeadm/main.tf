@@ -44,6 +44,7 @@ locals {
     CI_RUNNER_SHA256    = var.ci_runner == null ? "-" : var.ci_runner.sha256
     INGRESS_NGINX_CHART = var.versions.ingress_nginx_chart
     NGINX_INGRESS_CHART = var.versions.nginx_ingress_chart
+    CERT_MANAGER_CHART  = var.versions.cert_manager_chart
     METRICS_CHART       = var.versions.metrics_server_chart
     EBS_CSI_ROLE        = module.ebs_csi_role.arn
     EBS_CSI_CHART       = var.versions.ebs_csi_chart
@@ -58,6 +59,10 @@ locals {
         path        = "/etc/aws-deployer/node.env"
         permissions = "0600"
         content     = join("", [for key, value in local.settings : "${key}='${value}'\n"])
+        }, {
+        path        = "/opt/aws-deployer/issuers.yaml"
+        permissions = "0644"
+        content     = templatefile("${path.module}/../cluster-addons/issuers.yaml.tftpl", { issuers = var.issuers, email = var.acme_email })
       }],
       [for name in local.scripts : {
         path        = "/opt/aws-deployer/${name}"

@@ -177,6 +177,7 @@ variable "versions" {
     local_path_provisioner = optional(string, "v0.0.31")
     ingress_nginx_chart    = optional(string, "4.13.0")
     nginx_ingress_chart    = optional(string, "2.4.4")
+    cert_manager_chart     = optional(string, "v1.21.2")
     ebs_csi_chart          = optional(string, "2.47.0")
     metrics_server_chart   = optional(string, "3.12.2")
     prometheus_stack_chart = optional(string, "75.12.0")
@@ -196,6 +197,31 @@ variable "issuer_bucket" {
   validation {
     condition     = can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.issuer_bucket))
     error_message = "A bucket's name is 3 to 63 lower-case letters, digits and hyphens, and begins and ends with a letter or digit."
+  }
+}
+
+variable "issuers" {
+  description = "ClusterIssuers by name, each with the address of its ACME server; the overlays name letsencrypt and letsencrypt-staging. Empty: none."
+  type        = map(string)
+  default = {
+    letsencrypt         = "https://acme-v02.api.letsencrypt.org/directory"
+    letsencrypt-staging = "https://acme-staging-v02.api.letsencrypt.org/directory"
+  }
+
+  validation {
+    condition     = alltrue([for name, server in var.issuers : can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", name)) && can(regex("^https://[^\\s]+$", server))])
+    error_message = "Name each issuer in lower-case letters, digits and hyphens, and its server by an https:// address."
+  }
+}
+
+variable "acme_email" {
+  description = "Whom the ACME server writes to about certificates; null: nobody."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.acme_email == null ? true : can(regex("^[^@\\s'\"{}]+@[^@\\s'\"{}]+$", var.acme_email))
+    error_message = "Give an email address."
   }
 }
 

@@ -76,6 +76,7 @@ module "cluster_kubeadm" {
   data_gib               = var.node.data_gib
   egress_ports           = var.node.egress_ports
   ingress_controller     = var.node.ingress_controller
+  acme_email             = var.addons.acme_email
   overlay_url            = var.node.overlay_url
   ci_runner              = var.node.ci_runner
   issuer_bucket          = "${var.name}-issuer-${data.aws_caller_identity.this.account_id}"

@@ -15,7 +15,7 @@ mkdir -p "$done_folder"
 # The address comes to the instance a moment after its start.
 patiently curl --silent --show-error --output /dev/null --max-time 10 "https://sts.$AWS_REGION.amazonaws.com/"
 
-for step in data-volume container-runtime kubernetes identity helm storage ingress metrics monitoring ci-runner access platform; do
+for step in data-volume container-runtime kubernetes identity helm storage ingress certificates metrics monitoring ci-runner access platform; do
   if [ -e "$done_folder/$step" ]; then continue; fi
   say "$step …"
   "$folder/$step.sh"

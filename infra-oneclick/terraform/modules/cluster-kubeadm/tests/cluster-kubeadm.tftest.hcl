@@ -63,8 +63,8 @@ run "closed_encrypted_and_complete" {
   assert {
     condition = alltrue([
       for step in [
-        "data-volume", "container-runtime", "kubernetes", "identity", "helm", "storage", "ingress", "metrics", "monitoring", "ci-runner", "access",
-        "platform",
+        "data-volume", "container-runtime", "kubernetes", "identity", "helm", "storage", "ingress", "certificates", "metrics", "monitoring", "ci-runner",
+        "access", "platform",
       ] : contains([for file in yamldecode(output.user_data).write_files : file.path], "/opt/aws-deployer/${step}.sh")
     ])
     error_message = "A step of the set-up does not reach the node."
@@ -73,6 +73,15 @@ run "closed_encrypted_and_complete" {
   assert {
     condition     = strcontains(yamldecode(output.user_data).write_files[0].content, "CI_RUNNER_URL='https://github.com/acme/shop'")
     error_message = "The node does not know its settings."
+  }
+
+  assert {
+    condition = alltrue([
+      for name in ["letsencrypt", "letsencrypt-staging"] : contains([
+        for issuer in split("---\n", trimprefix(yamldecode(output.user_data).write_files[1].content, "---\n")) : yamldecode(issuer).metadata.name
+      ], name)
+    ])
+    error_message = "An issuer that the overlays name is not made."
   }
 
   assert {
