@@ -5,7 +5,7 @@ import { python } from '@codemirror/lang-python';
 import type { Extension } from '@uiw/react-codemirror';
 import { useMemo } from 'react';
 import { CodeEditor as Editor } from '../ui/code-editor.js';
-import type { Language } from './form-values.js';
+import type { Language } from './starters.js';
 
 const LANGUAGES: Readonly<Record<Language, () => Extension>> = { python, node: () => javascript(), static: html };
 

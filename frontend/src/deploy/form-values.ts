@@ -10,9 +10,9 @@ import type {
   StageName,
 } from '@aws-deployer/platform/contracts/deployments';
 import { pairsOf, recordOf, type Pair } from '../ui/pairs.js';
+import { STARTERS, type Language } from './starters.js';
 
 export type SourceType = 'git' | 'snippet' | 'image';
-export type Language = 'python' | 'node' | 'static';
 export interface TestRow {
   readonly path: string;
   readonly status: number | '';
@@ -61,38 +61,6 @@ export interface DeployValues {
   readonly recreate: boolean;
   readonly adopt: boolean;
 }
-
-export const STARTERS: Readonly<Record<Language, string>> = {
-  python: `import os
-from flask import Flask
-
-app = Flask(__name__)
-
-@app.get("/")
-def hello():
-    return "Hello from Python\\n"
-
-if __name__ == "__main__":
-    app.run(host="0.0.0.0", port=int(os.environ.get("PORT", "8080")))
-`,
-  node: `import { createServer } from 'node:http';
-
-createServer((request, response) => {
-  response.end('Hello from Node\\n');
-}).listen(Number(process.env.PORT ?? 8080));
-`,
-  static: `<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <title>Hello</title>
-  </head>
-  <body>
-    <h1>Hello from a static page</h1>
-  </body>
-</html>
-`,
-};
 
 export const BLANK: DeployValues = {
   application: '',
