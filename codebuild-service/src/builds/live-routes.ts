@@ -8,6 +8,7 @@ import type { BuildLogStore } from './build-log.js';
 import type { BuildReadModel } from './build-read-model.js';
 
 const params = z.strictObject({ id: Id });
+
 export const buildLiveRoutes = (feed: BuildFeed, logs: BuildLogStore, views: BuildReadModel): Route[] => [
   ...(['events', 'logs'] as const).map((name) =>
     defineRoute({

@@ -18,6 +18,7 @@ interface Topic {
 }
 const MOST_TOPICS = 50;
 const params = z.strictObject({ id: Id });
+
 export const liveRoutes = (feed: LiveFeed, views: DeploymentReadModel): Route[] => [
   ...(['events', 'logs'] as const).map((name) =>
     defineRoute({

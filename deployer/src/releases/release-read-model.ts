@@ -49,17 +49,8 @@ export class ReleaseReadModel {
 }
 
 const COLUMNS = [
-  ...([
-    'id',
-    'environment',
-    'namespace',
-    'number',
-    'deployment_id',
-    'spec',
-    'commit_id',
-    'image',
-    'image_digest',
-  ] as const),
+  ...(['id', 'environment', 'namespace', 'number', 'deployment_id', 'spec'] as const),
+  ...(['commit_id', 'image', 'image_digest'] as const),
   ...(['base_substituted', 'manifest_hash', 'status', 'live', 'created_by', 'created_at'] as const),
   ...(['bad_reason', 'bad_by', 'bad_at', 'bundle_removed_at'] as const),
 ] as const;

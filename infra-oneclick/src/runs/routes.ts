@@ -18,6 +18,7 @@ import type { RunService } from './run-service.js';
 
 const environment = z.strictObject({ id: z.string().min(1).max(63).describe('Id or name of the environment') });
 const params = z.strictObject({ id: Id });
+
 export const runRoutes = (runs: RunService, feed: RunFeed, database: Database<InfraSchema>): Route[] => [
   defineRoute({
     method: 'post',
