@@ -13,6 +13,7 @@ Makes these Secrets in NAMESPACE where they are missing, and keeps those that ar
                    DATABASE_URL of each; SECRETS_KEY of codebuild-service, deployer and infra-oneclick (seals what they keep:
                    lose it and stored secrets are lost); HISTORY_SIGNING_KEY of history-service; ALERTMANAGER_TOKEN of
                    monitor-service
+  aws-deployer-tls a certificate of its own for the ingress, until cert-manager has the real one and puts it there
 ADMIN_PASSWORD in the environment becomes the first admin's; without it one is generated and printed once in the log of
 auth-service. --dry-run names what would be made and makes nothing.
 TEXT
@@ -103,3 +104,12 @@ for service in auth codebuild deployer history infra monitor; do
   esac
   make "$name" "${own[@]}"
 done
+
+# F5's controller refuses each handshake of a host that has no certificate, also the one on whose way the first is asked for.
+# cert-manager replaces what it has not issued itself; RSA 2048 is its own default, so that it may also go on with the key.
+if missing aws-deployer-tls; then
+  openssl req -x509 -newkey rsa:2048 -nodes -days 90 -subj '/CN=aws-deployer until a certificate is issued' \
+    -keyout "$temporary/tls.key" -out "$temporary/tls.crt" 2>/dev/null
+  kube create secret tls aws-deployer-tls --cert "$temporary/tls.crt" --key "$temporary/tls.key" >/dev/null
+  echo "secret aws-deployer-tls: made"
+fi

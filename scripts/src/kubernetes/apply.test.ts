@@ -1,5 +1,6 @@
 /** Every object of every overlay is taken by an API server: server-side apply with strict fields, then once more unchanged. */
 import { execFile } from 'node:child_process';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -111,10 +112,17 @@ describe.skipIf(!hasKubectl)('kubectl apply --server-side', () => {
       const keys = new Set(
         made.flatMap(({ metadata, data }) => Object.keys(data).map((key) => `${metadata.name}/${key}`)),
       );
-      const wanted = new Set(references(render('k8s/overlays/production')));
+      const rendered = render('k8s/overlays/production');
+      const wanted = new Set(references(rendered));
       expect(wanted.size).toBeGreaterThan(15);
       expect([...wanted].filter((reference) => !keys.has(reference))).toEqual([]);
       expect(made.flatMap(({ data }) => Object.values(data)).filter((value) => value === '')).toEqual([]);
+      // The ingress can show a certificate before cert-manager has one.
+      const [host] = rendered.filter(({ metadata }) => metadata.name === 'host');
+      const { secretName } = (host as unknown as { spec: { tls: { secretName: string }[] } }).spec.tls[0] ?? {};
+      const tls = made.find(({ metadata }) => metadata.name === secretName);
+      const [certificate, key] = ['tls.crt', 'tls.key'].map((name) => Buffer.from(tls?.data[name] ?? '', 'base64'));
+      expect(new X509Certificate(certificate ?? '').checkPrivateKey(createPrivateKey(key ?? ''))).toBe(true);
       expect(await script()).not.toContain('made');
       expect((await secrets()).map(({ data }) => data)).toEqual(made.map(({ data }) => data));
     },
